@@ -1,0 +1,59 @@
+"""Take secrets out of text before it is written anywhere."""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_SECRET_NAME = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL)S?$", re.IGNORECASE)
+_MIN_LENGTH = 8  # shorter values would blank out ordinary words
+
+# Shapes that providers document for their own keys, and PEM private keys.
+_SHAPES = re.compile(
+    r"""
+    \b(?:sk-(?:ant-|proj-|or-)?[A-Za-z0-9_-]{20,}
+      |gh[pousr]_[A-Za-z0-9]{36,}
+      |github_pat_[A-Za-z0-9_]{40,}
+      |glpat-[A-Za-z0-9_-]{20,}
+      |hf_[A-Za-z0-9]{30,}
+      |xox[abprs]-[A-Za-z0-9-]{10,}
+      |AKIA[0-9A-Z]{16}
+      |AIza[0-9A-Za-z_-]{35}
+      |eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})
+    |-----BEGIN\ (?:[A-Z]+\ )?PRIVATE\ KEY-----.*?-----END\ (?:[A-Z]+\ )?PRIVATE\ KEY-----
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class Redactor:
+    """Replaces the values of secret environment variables, and text shaped like a key."""
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        environment = os.environ if environment is None else environment
+        values = {
+            value: name
+            for name, value in environment.items()
+            if _SECRET_NAME.search(name) and len(value) >= _MIN_LENGTH
+        }
+        self._names = values
+        longest_first = sorted(values, key=len, reverse=True)
+        self._values = re.compile("|".join(map(re.escape, longest_first))) if values else None
+
+    def text(self, text: str) -> str:
+        """The text with every secret replaced by `[redacted]` or `[redacted NAME]`."""
+        if self._values is not None:
+            text = self._values.sub(lambda m: f"[redacted {self._names[m[0]]}]", text)
+        return _SHAPES.sub("[redacted]", text)
+
+    def data(self, value: Any) -> Any:
+        """The same for every string inside JSON-like data."""
+        match value:
+            case str():
+                return self.text(value)
+            case dict():
+                return {key: self.data(item) for key, item in value.items()}
+            case list() | tuple():
+                return [self.data(item) for item in value]
+            case _:
+                return value

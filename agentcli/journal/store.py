@@ -1,0 +1,192 @@
+"""The journal on disk: one append-only SQLite file (WAL) for all runs.
+
+Appending is the only way in (`Journal.append`), reading is by run and sequence number.
+SQLite serialises writers across processes, so a batch of runs shares the file.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from agentcli.errors import InfraFault, UsageFault
+from agentcli.ids import RUN_STREAM, parent_agent_id
+from agentcli.journal.events import AnyBody, Event, RunStarted, body_adapter
+from agentcli.journal.redact import Redactor
+from agentcli.settings import state_dir
+
+Subscriber = Callable[[Event], None]
+
+# Entry n takes a file from version n to n + 1; never edit one that was released.
+_MIGRATIONS = (
+    """
+    CREATE TABLE events (
+        run_id TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        at REAL NOT NULL,
+        agent_id TEXT NOT NULL,
+        type TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (run_id, seq)
+    ) WITHOUT ROWID;
+    CREATE INDEX events_by_type ON events (type, at);
+    """,
+)
+
+
+def journal_path() -> Path:
+    """Where the journal lies unless a caller says otherwise."""
+    return state_dir() / "journal.db"
+
+
+class Journal:
+    """All recorded events. Close it, or use it as a context manager."""
+
+    def __init__(self, path: Path | None = None, redactor: Redactor | None = None) -> None:
+        self.path = journal_path() if path is None else path
+        self._redactor = redactor or Redactor()
+        self._subscribers: list[Subscriber] = []
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self.path, timeout=30, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._migrate()
+        except (sqlite3.Error, OSError) as error:
+            raise InfraFault(
+                f"The journal {self.path} can't be opened: {error}.",
+                "Check its permissions and the free disk space.",
+            ) from error
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file. Safe to call twice."""
+        self._db.close()
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Call `subscriber` with each event right after it is on disk."""
+        self._subscribers.append(subscriber)
+
+    def append(self, run_id: str, agent_id: str, body: AnyBody) -> Event:
+        """Write one event and return it as written, that is without secrets."""
+        clean = self._redactor.data(body.model_dump(mode="json"))
+        body = body_adapter.validate_python(clean)
+        at = time.time()
+        text = body_adapter.dump_json(body).decode()
+        try:
+            row = self._db.execute(
+                "INSERT INTO events SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5 "
+                "FROM events WHERE run_id = ?1 RETURNING seq",
+                (run_id, at, agent_id, body.type, text),
+            ).fetchone()
+        except sqlite3.Error as error:
+            raise InfraFault(
+                f"The journal {self.path} can't be written: {error}.", "Check the free disk space."
+            ) from error
+        event = Event(
+            run_id=run_id,
+            seq=row[0],
+            at=at,
+            agent_id=agent_id,
+            parent_id=parent_agent_id(agent_id),
+            body=body,
+        )
+        for subscriber in self._subscribers:
+            subscriber(event)
+        return event
+
+    def events(self, run_id: str, after: int = 0) -> Iterator[Event]:
+        """The run's events with `seq > after`, in order, as they were appended."""
+        rows = self._db.execute(
+            "SELECT seq, at, agent_id, body FROM events WHERE run_id = ? AND seq > ? ORDER BY seq",
+            (run_id, after),
+        )
+        for seq, at, agent_id, body in rows:
+            yield Event(
+                run_id=run_id,
+                seq=seq,
+                at=at,
+                agent_id=agent_id,
+                parent_id=parent_agent_id(agent_id),
+                body=body_adapter.validate_json(body),
+            )
+
+    def run_ids(self) -> list[str]:
+        """All runs, newest first."""
+        rows = self._db.execute(
+            "SELECT run_id FROM events WHERE type = 'run_started' ORDER BY at DESC"
+        )
+        return [row[0] for row in rows]
+
+    def find_run(self, prefix: str) -> str:
+        """The run that a unique prefix, or `last`, names. Raises UsageFault."""
+        runs = self.run_ids()
+        if prefix == "last" and runs:
+            return runs[0]
+        matches = [run for run in runs if run.startswith(prefix)]
+        match matches:
+            case [run]:
+                return run
+            case []:
+                raise UsageFault(f"No run {prefix!r}.", "`agentcli runs` lists them.")
+            case _:
+                raise UsageFault(f"{prefix!r} could be {', '.join(matches[:4])}.", "Type more of it.")
+
+    def delete_run(self, run_id: str) -> None:
+        """Forget a run. The only deletion there is, and only on a person's `rm`."""
+        self._db.execute("DELETE FROM events WHERE run_id = ?", (run_id,))
+
+    def import_run(self, events: Iterator[Event]) -> str:
+        """Copy a recording (as exported, one event per line) in under its own run id."""
+        run_id = ""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            for event in events:
+                run_id = event.run_id
+                self._db.execute(
+                    "INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?, ?)",
+                    (
+                        event.run_id,
+                        event.seq,
+                        event.at,
+                        event.agent_id,
+                        event.body.type,
+                        body_adapter.dump_json(event.body).decode(),
+                    ),
+                )
+            self._db.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise
+        return run_id
+
+    def _migrate(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(_MIGRATIONS):
+            raise InfraFault(
+                f"The journal {self.path} was written by a newer agentcli.", "Upgrade agentcli."
+            )
+        if version == len(_MIGRATIONS):
+            return
+        self._db.execute("BEGIN IMMEDIATE")  # another process may be migrating just now
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        for number, statements in enumerate(_MIGRATIONS[version:], start=version + 1):
+            for statement in filter(str.strip, statements.split(";")):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {number}")
+        self._db.execute("COMMIT")
+
+
+def started(events: list[Event]) -> RunStarted:
+    """A run's first event's body. Raises UsageFault when the record has none."""
+    for event in events:
+        if event.agent_id == RUN_STREAM and isinstance(event.body, RunStarted):
+            return event.body
+    raise UsageFault("The record has no start.", "It can't be used.")
