@@ -60,7 +60,9 @@ class LimitReached(AgentcliError):
     exit_code = ExitCode.LIMIT
 
     def __init__(self, limit: str, value: float, scope: str = "run") -> None:
-        super().__init__(f"Limit reached: {limit} = {value:g}.", f"Raise it with --{limit.replace('_', '-')}.")
+        super().__init__(
+            f"Limit reached: {limit} = {value:g}.", f"Raise it with --{limit.replace('_', '-')}."
+        )
         self.limit = limit
         self.value = value
         self.scope = scope

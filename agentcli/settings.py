@@ -61,7 +61,9 @@ class Settings(BaseModel):
     )
     image: str | None = Field(None, description="Docker image with python3 and git, else our own")
     network: bool = Field(False, description="open the network to commands")
-    network_allow: tuple[str, ...] = Field((), description="hosts that commands may reach, if closed")
+    network_allow: tuple[str, ...] = Field(
+        (), description="hosts that commands may reach, if closed"
+    )
     memory_mb: int = Field(2048, ge=128, description="memory of a sandbox, MiB")
     cpus: float = Field(2, gt=0, description="processors of a sandbox")
     pids: int = Field(512, ge=16, description="processes of a sandbox")

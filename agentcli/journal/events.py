@@ -13,7 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 SCHEMA_VERSION = 1
 
 AgentStatus = Literal["done", "failed", "partial", "budget", "depth"]
-RunStatus = Literal["verified", "finished", "not_verified", "failed", "limit", "infra", "interrupted"]
+RunStatus = Literal[
+    "verified", "finished", "not_verified", "failed", "limit", "infra", "interrupted"
+]
 
 
 class Frozen(BaseModel):

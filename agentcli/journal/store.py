@@ -136,7 +136,9 @@ class Journal:
             case []:
                 raise UsageFault(f"No run {prefix!r}.", "`agentcli runs` lists them.")
             case _:
-                raise UsageFault(f"{prefix!r} could be {', '.join(matches[:4])}.", "Type more of it.")
+                raise UsageFault(
+                    f"{prefix!r} could be {', '.join(matches[:4])}.", "Type more of it."
+                )
 
     def delete_run(self, run_id: str) -> None:
         """Forget a run. The only deletion there is, and only on a person's `rm`."""
