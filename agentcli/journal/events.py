@@ -43,6 +43,7 @@ class Usage(Frozen):
     input: int = 0
     output: int = 0
     cached: int = 0
+    estimated: bool = False  # the provider sent no count
 
     @property
     def total(self) -> int:
@@ -212,6 +213,7 @@ class Prompted(Body):
     kind: Literal["system", "task", "correction", "note", "summary"]
     text: str
     fault: str | None = None  # of a correction: what was wrong with the reply
+    files: tuple[str, ...] = ()  # of a task: files whose whole text it shows
 
 
 class ModelReplied(Body):
@@ -252,6 +254,7 @@ class ToolReturned(Body):
     exit_code: int | None = None
     seconds: float = 0.0
     checkpoint: Checkpoint | None = None
+    check: Check | None = None  # of `finish`: the done-check that it ran
 
 
 class Delegated(Body):
@@ -259,6 +262,7 @@ class Delegated(Body):
     delegation: str
     brief: Brief
     base_tree: str
+    base_commit: str  # the parent's own work up to here, so that the child's diff is its own
 
 
 class DelegationRefused(Body):
@@ -275,6 +279,7 @@ class DelegationClosed(Body):
     result: Result
     rolled_back: bool
     tree: str
+    commit: str
 
 
 class Compacted(Body):

@@ -1,0 +1,114 @@
+"""Keep the context within the model's window without forgetting what matters.
+
+First old tool outputs are cut to a stub, then the oldest steps are replaced by a digest: one
+line per step. The system prompt (with the constraints), the task or open brief, the last steps
+and the last failure always stay. No model is asked, so it costs nothing and can't invent.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agentcli.agents.clip import clip
+from agentcli.agents.conversation import Conversation, describe, shortened, turns
+from agentcli.models.base import Message
+
+_STUB = 300  # characters that stay of an old output
+_RECENT_TURNS = 6  # never shortened
+
+
+@dataclass(frozen=True)
+class Compaction:
+    """What was done: messages dropped, tokens before and after, and the digest's text."""
+
+    dropped: int
+    tokens_before: int
+    tokens_after: int
+    digest: str
+
+
+def compact(
+    conversation: Conversation,
+    count: Callable[[str], int],
+    window: int,
+    *,
+    start_at: float = 0.75,
+    aim_at: float = 0.5,
+) -> Compaction | None:
+    """Compact in place when the context fills more than `start_at` of the window.
+
+    None when there was room. The digest still has to be added by the caller (it is journalled).
+    """
+    before = conversation.tokens(count)
+    if before <= window * start_at:
+        return None
+    aim = int(window * aim_at)
+    _shorten_old_outputs(conversation)
+    dropped = _drop_oldest(conversation, count, aim)
+    after = conversation.tokens(count)
+    if after > aim:  # what must stay is itself too long: clip the longest recent outputs
+        _shorten_recent_outputs(conversation, count, aim)
+        after = conversation.tokens(count)
+    return Compaction(len(dropped), before, after, _digest(dropped))
+
+
+def _shorten_old_outputs(conversation: Conversation) -> None:
+    groups = turns(conversation.messages)
+    recent = {id(message) for group in groups[-_RECENT_TURNS:] for message in group}
+    last_failure = _last_failure(conversation.messages)
+    conversation.messages = [
+        shortened(m, clip(m.text, _STUB))
+        if m.role == "tool" and id(m) not in recent and m is not last_failure
+        else m
+        for m in conversation.messages
+    ]
+
+
+def _drop_oldest(
+    conversation: Conversation, count: Callable[[str], int], aim: int
+) -> list[Message]:
+    dropped: list[Message] = []
+    last_failure = _last_failure(conversation.messages)
+    while conversation.tokens(count) > aim:
+        groups = turns(conversation.messages)
+        droppable = [
+            group
+            for group in groups[:-_RECENT_TURNS]
+            if not any(m.keep or m is last_failure for m in group)
+        ]
+        if not droppable:
+            break
+        gone = {id(m) for m in droppable[0]}
+        dropped += droppable[0]
+        conversation.messages = [m for m in conversation.messages if id(m) not in gone]
+    return dropped
+
+
+def _shorten_recent_outputs(
+    conversation: Conversation, count: Callable[[str], int], aim: int
+) -> None:
+    limit = 8000
+    while conversation.tokens(count) > aim and limit >= 500:
+        conversation.messages = [
+            m if m.keep or m.role == "system" else shortened(m, clip(m.text, limit))
+            for m in conversation.messages
+        ]
+        limit //= 2
+
+
+def _last_failure(messages: list[Message]) -> Message | None:
+    marks = ("exit code", "failed", "error", "Traceback")
+    for message in reversed(messages):
+        if message.role == "tool" and any(mark in message.text for mark in marks):
+            return message
+    return None
+
+
+def _digest(dropped: list[Message]) -> str:
+    lines: list[str] = []
+    for message in dropped:
+        if message.role == "assistant":
+            lines += [f"- {describe(call)}" for call in message.calls]
+        elif message.role == "tool" and lines:
+            first = next(iter(message.text.splitlines()), "")
+            lines[-1] += f" → {first[:80]}"
+    return "\n".join(lines)

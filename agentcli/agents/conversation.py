@@ -1,0 +1,68 @@
+"""An agent's context window: the messages that the next model call will see."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from agentcli.agents.clip import one_line
+from agentcli.journal.events import Call, ModelReplied, ToolReturned
+from agentcli.models.base import Message
+
+
+class Conversation:
+    """Messages in order. `keep` marks the system prompt, the task and the open brief."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def restart(self) -> None:
+        """Forget all but the system prompt: a fresh try."""
+        self.messages = [message for message in self.messages if message.role == "system"]
+
+    def add_system(self, text: str) -> None:
+        self.messages.append(Message("system", text, keep=True))
+
+    def add_user(self, text: str, *, keep: bool = False) -> None:
+        self.messages.append(Message("user", text, keep=keep))
+
+    def add_reply(self, reply: ModelReplied, calls: tuple[Call, ...]) -> None:
+        self.messages.append(Message("assistant", reply.text, calls=calls))
+
+    def add_result(self, returned: ToolReturned) -> None:
+        self.messages.append(Message("tool", returned.output, call_id=returned.call.id))
+
+    def tokens(self, count: Callable[[str], int]) -> int:
+        """About how many tokens all messages take (4 more for each message's frame)."""
+        return sum(count(_all_text(message)) + 4 for message in self.messages)
+
+
+def describe(call: Call, limit: int = 120) -> str:
+    """A call as one line for people and for the digest of dropped steps."""
+    arguments = call.arguments
+    for key in ("command", "path", "pattern", "goal", "summary"):
+        if key in arguments:
+            return one_line(f"{call.name} {arguments[key]}", limit)
+    shown = json.dumps(arguments, ensure_ascii=False) if arguments else ""
+    return one_line(f"{call.name} {shown}", limit)
+
+
+def turns(messages: Iterable[Message]) -> list[list[Message]]:
+    """Messages grouped so that an assistant's calls and their results stay together."""
+    groups: list[list[Message]] = []
+    for message in messages:
+        if message.role in ("tool",) and groups:
+            groups[-1].append(message)
+        else:
+            groups.append([message])
+    return groups
+
+
+def shortened(message: Message, text: str) -> Message:
+    """The same message with other text."""
+    return replace(message, text=text)
+
+
+def _all_text(message: Message) -> str:
+    if not message.calls:
+        return message.text
+    return message.text + "".join(call.name + json.dumps(call.arguments) for call in message.calls)

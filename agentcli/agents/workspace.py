@@ -1,0 +1,122 @@
+"""An agent's workspace: a sandbox that opens when first needed, and what stands in it.
+
+`tree` is the content as the journal knows it and `head` the last commit of the line of work.
+While a run is recalled only these two move; the first live call opens the sandbox at `tree`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from types import TracebackType
+
+from agentcli.journal.events import Checkpoint
+from agentcli.sandbox.base import Backend, Sandbox, SandboxSpec
+from agentcli.workspace.store import RunStore
+
+OnOpen = Callable[[Sandbox, str, float], None]  # the sandbox, its tree, seconds it took
+Prepare = Callable[[Sandbox], Awaitable[None]]  # the set-up command
+
+
+class Workspace:
+    """One line of work. An async context manager: leaving it removes the sandbox."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        spec: SandboxSpec,
+        store: RunStore,
+        *,
+        on_open: OnOpen,
+        prepare: Prepare | None = None,
+    ) -> None:
+        self.tree = spec.tree
+        self.head = spec.commit
+        self.store = store
+        self._backend = backend
+        self._spec = spec
+        self._on_open = on_open
+        self._prepare = prepare
+        self._opening: asyncio.Task[Sandbox] | None = None
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> "Workspace":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def prefetch(self) -> None:
+        """Start opening the sandbox now, beside other work."""
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open(self.tree))
+
+    async def sandbox(self) -> Sandbox:
+        """The open sandbox, at `tree`."""
+        self.prefetch()
+        assert self._opening is not None
+        return await asyncio.shield(self._opening)
+
+    async def checkpoint(self, number: int) -> tuple[Checkpoint | None, tuple[str, ...]]:
+        """Take in what changed since the last one: None when nothing did; and notes for people."""
+        sandbox = await self.sandbox()
+        packed = await sandbox.checkpoint(self.tree)
+        if packed is None:
+            return None, ()
+        changes = await asyncio.to_thread(self._receive, packed.pack, packed.tree)
+        self.tree = packed.tree
+        return Checkpoint(number=number, tree=packed.tree, changes=changes), packed.notes
+
+    def recall(self, tree: str) -> None:
+        """A recorded checkpoint: the sandbox will be opened at this tree."""
+        self.tree = tree
+
+    async def restore(self, tree: str) -> None:
+        """Go back (or forth) to a tree, exactly."""
+        if self._opening is not None:
+            sandbox = await self.sandbox()
+            pack = await asyncio.to_thread(self.store.pack_for, tree)
+            await sandbox.restore(tree, pack)
+        self.tree = tree
+
+    async def commit(self, message: str, trailers: Mapping[str, str]) -> str:
+        """A commit of `tree` on top of `head`; `head` itself when nothing changed."""
+        return await asyncio.to_thread(self._commit, message, trailers)
+
+    async def close(self) -> None:
+        """Remove the sandbox, also one that is still being opened."""
+        if self._opening is None:
+            return
+        opening, self._opening = self._opening, None
+        opening.cancel()
+        try:
+            sandbox = await opening
+        except BaseException:  # noqa: BLE001 - whoever awaited sandbox() was told already
+            return
+        await sandbox.close()
+
+    async def _open(self, tree: str) -> Sandbox:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        pack = await asyncio.to_thread(self.store.pack_for, tree)
+        sandbox = await self._backend.open(replace(self._spec, tree=tree, pack=pack))
+        try:
+            if self._prepare is not None:
+                await self._prepare(sandbox)
+        except BaseException:
+            await sandbox.close()
+            raise
+        self._on_open(sandbox, tree, loop.time() - began)
+        return sandbox
+
+    def _receive(self, pack: bytes, tree: str) -> tuple:
+        if pack:
+            self.store.receive(pack, tree)
+        return self.store.changes(self.tree, tree)
+
+    def _commit(self, message: str, trailers: Mapping[str, str]) -> str:
+        if self.store.tree_of(self.head) == self.tree:
+            return self.head
+        return self.store.commit(self.tree, [self.head], message, trailers)
