@@ -201,6 +201,7 @@ class AgentStarted(Body):
     role: str
     model: str
     reply_format: str
+    window: int  # tokens of context
     depth: int
     brief: Brief
     base_tree: str

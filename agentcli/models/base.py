@@ -30,6 +30,7 @@ class Message:
     calls: tuple[Call, ...] = ()
     call_id: str | None = None
     keep: bool = False
+    summary: bool = False  # stands for steps that compaction took out
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,269 @@
+"""Any provider's model, asked through litellm: streamed, timed, priced, retried."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from agentcli.errors import ModelFault
+from agentcli.journal.events import ModelReplied, ModelRetried, Usage
+from agentcli.journal.redact import Redactor
+from agentcli.models.base import ModelRequest, OnText
+from agentcli.models.conversation import to_wire, tools_to_wire
+from agentcli.models.endpoint import (
+    DEFAULT_CONTEXT,
+    Endpoint,
+    known_models,
+    price_entry,
+    resolve,
+)
+from agentcli.models.faults import CutStream, Failure, Silence, classify, explain
+from agentcli.models.lazy import load
+from agentcli.models.pricing import cost, is_priced
+from agentcli.models.retry import RetryPolicy
+from agentcli.models.streaming import Collected, usage_of
+from agentcli.models.tokens import estimate_tokens
+
+OnRetry = Callable[[ModelRetried], None]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A model by the name a person gives it, and where it is served if not at its provider."""
+
+    name: str
+    api_base: str | None = None
+    context: int | None = None  # tokens, when it is known better than litellm's map knows it
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """In seconds: for the whole call, and for silence after the first piece has come."""
+
+    call: float = 300.0
+    silence: float = 90.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a model is asked. `rest`: seconds that a failed model is left alone for its fallback."""
+
+    temperature: float | None = None
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    rest: float = 120.0
+
+
+def _ignore(_: ModelRetried) -> None:
+    return None
+
+
+class LitellmModel:
+    """A model and, when it keeps failing, its fallback."""
+
+    def __init__(
+        self,
+        target: Target,
+        fallback: Target | None = None,
+        options: Options | None = None,
+        on_retry: OnRetry = _ignore,
+    ) -> None:
+        self.name = target.name
+        self._targets = (target,) if fallback is None else (target, fallback)
+        self._options = options or Options()
+        self._on_retry = on_retry
+        self._redactor = Redactor()
+        self._resting_until = 0.0  # monotonic; till then the fallback is asked first
+
+    @property
+    def context_tokens(self) -> int:
+        """The smallest window of the models that may be asked, in tokens."""
+        return min(self._window(target) for target in self._targets)
+
+    @property
+    def priced(self) -> bool:
+        """Whether each model that may be asked has a known price."""
+        return all(is_priced(load(), _endpoint(target)) for target in self._targets)
+
+    @property
+    def native_tools(self) -> bool | None:
+        """Whether litellm's map says that the model takes native tool calls; None: not known."""
+        entry = price_entry(load(), _endpoint(self._targets[0]))
+        return None if entry is None else bool(entry.get("supports_function_calling"))
+
+    def count_tokens(self, text: str) -> int:
+        """An estimate, within about 20 %."""
+        return estimate_tokens(text)
+
+    async def reply(self, request: ModelRequest, on_text: OnText | None = None) -> ModelReplied:
+        """Ask once, with retries, then the fallback. Raises ModelFault with the way to mend it.
+
+        Raises ContextOverflow (a ModelFault) when the conversation doesn't fit the window.
+        """
+        litellm = load()
+        attempts = 0
+        targets = self._targets
+        if len(targets) > 1 and time.monotonic() < self._resting_until:
+            targets = targets[1:]
+        for target, successor in zip(targets, (*targets[1:], None), strict=True):
+            endpoint = _endpoint(target)
+            failures = 0
+            while True:
+                attempts += 1
+                try:
+                    return await self._ask(litellm, endpoint, request, on_text, attempts)
+                except _expected(litellm) as error:
+                    failure = classify(error, self._redactor)
+                failures += 1
+                wait = self._options.retry.wait(failures, failure)
+                if wait is None:
+                    break
+                self._tell(endpoint, failure, wait, endpoint.name)
+                await self._options.retry.sleep(wait)
+            if successor is None or not (failure.heals or failure.kind == "quota"):
+                raise await self._fault(litellm, endpoint, failure, failures)
+            self._resting_until = time.monotonic() + self._options.rest
+            self._tell(endpoint, failure, 0.0, successor.name)
+        raise AssertionError("a model has at least one target")
+
+    async def _ask(
+        self,
+        litellm: Any,
+        endpoint: Endpoint,
+        request: ModelRequest,
+        on_text: OnText | None,
+        attempts: int,
+    ) -> ModelReplied:
+        timeouts = self._options.timeouts
+        started = time.monotonic()
+        collected = Collected(started)
+        stream: Any = None
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeouts.call
+        try:
+            async with asyncio.timeout_at(deadline) as limit:
+                stream = await litellm.acompletion(**self._parameters(endpoint, request))
+                async for chunk in stream:
+                    if collected.add(chunk, on_text) and usage_of(stream.chunks):
+                        break  # all that follows is litellm's own book-keeping
+                    if collected.first_token is not None:
+                        limit.reschedule(min(deadline, loop.time() + timeouts.silence))
+        except TimeoutError as error:
+            silent = collected.first_token is not None and loop.time() < deadline
+            what = "the stream was silent" if silent else "no complete reply"
+            raise Silence(what, timeouts.silence if silent else timeouts.call) from error
+        finally:
+            if stream is not None:
+                await stream.aclose()
+        # litellm makes up a finish reason when the provider sent none.
+        if not stream.received_finish_reason:
+            raise CutStream("it ended without a finish reason")
+        return self._replied(litellm, endpoint, request, collected, stream.chunks, attempts)
+
+    def _parameters(self, endpoint: Endpoint, request: ModelRequest) -> dict[str, Any]:
+        chosen = {
+            "temperature": self._options.temperature,
+            "seed": request.seed,
+            "max_tokens": request.max_output_tokens,
+            "stop": list(request.stop) or None,
+            "tools": tools_to_wire(request.tools) or None,
+            "api_base": endpoint.api_base,
+            "api_key": endpoint.api_key,
+        }
+        return {
+            "model": endpoint.model,
+            "messages": to_wire(request.messages, cache_marks=endpoint.anthropic_like),
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "timeout": self._options.timeouts.call,
+            "max_retries": 0,
+            "drop_params": True,
+            **{key: value for key, value in chosen.items() if value is not None},
+            **request.extra,
+        }
+
+    def _replied(
+        self,
+        litellm: Any,
+        endpoint: Endpoint,
+        request: ModelRequest,
+        collected: Collected,
+        chunks: list[Any],
+        attempts: int,
+    ) -> ModelReplied:
+        calls, broken = collected.calls(f"s{request.step}")
+        counted = usage_of(chunks)
+        usage, written = counted or (_estimate(request, collected), 0)
+        return ModelReplied(
+            step=request.step,
+            model=endpoint.name,
+            text=collected.text,
+            calls=calls,
+            finish_reason=collected.finish_reason or "stop",
+            usage=usage,
+            cost=cost(litellm, endpoint, usage, written),
+            seconds=time.monotonic() - collected.started,
+            first_token=collected.first_token,
+            attempts=attempts,
+            thinking=collected.thinking,
+            broken=broken,
+        )
+
+    def _tell(self, endpoint: Endpoint, failure: Failure, wait: float, following: str) -> None:
+        self._on_retry(
+            ModelRetried(model=endpoint.name, error=failure.line, wait=wait, next_model=following)
+        )
+
+    async def _fault(
+        self, litellm: Any, endpoint: Endpoint, failure: Failure, tries: int
+    ) -> ModelFault:
+        known: Sequence[str] = ()
+        if failure.kind == "model":
+            known = (
+                await served_models(endpoint.api_base)
+                if endpoint.api_base
+                else known_models(litellm, endpoint.provider)
+            )
+        return explain(failure, endpoint, known, tries)
+
+    def _window(self, target: Target) -> int:
+        if target.context is not None:
+            return target.context
+        entry = price_entry(load(), _endpoint(target)) or {}
+        window = entry.get("max_input_tokens") or entry.get("max_tokens")
+        return int(window) if window else DEFAULT_CONTEXT
+
+
+async def served_models(api_base: str, timeout: float = 2.0) -> list[str]:
+    """The names that a server's /models lists; empty when it doesn't answer in time (seconds)."""
+    import httpx  # here, because it takes 60 ms that only this path needs
+
+    with suppress(httpx.HTTPError, ValueError, KeyError, TypeError):
+        async with httpx.AsyncClient(timeout=timeout) as client:
+            answer = await client.get(f"{api_base.rstrip('/')}/models")
+            return [str(entry["id"]) for entry in answer.json()["data"]]
+    return []
+
+
+async def close_connections() -> None:
+    """Close the HTTP connections that litellm keeps. Call it before the event loop ends."""
+    litellm = load()
+    await litellm.close_litellm_async_clients()
+
+
+def _endpoint(target: Target) -> Endpoint:
+    return resolve(load(), target.name, target.api_base, target.context)
+
+
+def _expected(litellm: Any) -> tuple[type[Exception], ...]:
+    """What a failing provider raises; anything else is our own mistake and passes through."""
+    exceptions = litellm.exceptions
+    return (exceptions.openai.OpenAIError, exceptions.httpx.HTTPError, CutStream, Silence, OSError)
+
+
+def _estimate(request: ModelRequest, collected: Collected) -> Usage:
+    given = sum(estimate_tokens(message.text) for message in request.messages)
+    made = estimate_tokens(collected.text) + estimate_tokens(collected.thinking)
+    return Usage(input=given, output=made, estimated=True)
