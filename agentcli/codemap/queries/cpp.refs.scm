@@ -1,0 +1,3 @@
+(call_expression function: [
+  (qualified_identifier name: (identifier) @ref)
+  (template_function name: (identifier) @ref)])

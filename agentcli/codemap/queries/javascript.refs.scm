@@ -1,0 +1,5 @@
+(call_expression function: [(identifier) @ref (member_expression property: (property_identifier) @ref)])
+(new_expression constructor: [(identifier) @ref (member_expression property: (property_identifier) @ref)])
+(import_specifier name: (identifier) @ref)
+(import_clause (identifier) @ref)
+(export_specifier name: (identifier) @ref)

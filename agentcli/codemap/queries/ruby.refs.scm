@@ -1,0 +1,5 @@
+(call method: [(identifier) (constant)] @ref)
+(superclass (constant) @ref)
+(scope_resolution name: (constant) @ref)
+(call receiver: (constant) @ref)
+(call arguments: (argument_list (constant) @ref))

@@ -1,0 +1,8 @@
+(extends_clause value: [(identifier) @ref (member_expression property: (property_identifier) @ref)])
+(type_annotation [(type_identifier) @ref (nested_type_identifier name: (type_identifier) @ref)])
+(implements_clause (type_identifier) @ref)
+(extends_type_clause type: (type_identifier) @ref)
+(generic_type name: (type_identifier) @ref)
+(type_arguments (type_identifier) @ref)
+(union_type (type_identifier) @ref)
+(array_type (type_identifier) @ref)
