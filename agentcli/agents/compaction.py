@@ -18,12 +18,11 @@ _RECENT_TURNS = 6  # never shortened
 
 @dataclass(frozen=True)
 class Compaction:
-    """What was done: messages dropped, tokens before and after, and the digest's text."""
+    """What was done: messages dropped, tokens before and after."""
 
     dropped: int
     tokens_before: int
     tokens_after: int
-    digest: str
 
 
 def compact(
@@ -36,7 +35,8 @@ def compact(
 ) -> Compaction | None:
     """Compact in place when the context fills more than `start_at` of the window.
 
-    None when there was room. The digest still has to be added by the caller (it is journalled).
+    None when there was room. The digest grows in `conversation.digest`; the caller journals it
+    and puts it into the conversation.
     """
     before = conversation.tokens(count)
     if before <= window * start_at:
@@ -48,7 +48,8 @@ def compact(
     if after > aim:  # what must stay is itself too long: clip the longest recent outputs
         _shorten_recent_outputs(conversation, count, aim)
         after = conversation.tokens(count)
-    return Compaction(len(dropped), before, after, _digest(dropped))
+    conversation.digest += _digest(dropped)
+    return Compaction(len(dropped), before, after)
 
 
 def _shorten_old_outputs(conversation: Conversation) -> None:
@@ -103,7 +104,7 @@ def _last_failure(messages: list[Message]) -> Message | None:
     return None
 
 
-def _digest(dropped: list[Message]) -> str:
+def _digest(dropped: list[Message]) -> list[str]:
     lines: list[str] = []
     for message in dropped:
         if message.role == "assistant":
@@ -111,4 +112,4 @@ def _digest(dropped: list[Message]) -> str:
         elif message.role == "tool" and lines:
             first = next(iter(message.text.splitlines()), "")
             lines[-1] += f" → {first[:80]}"
-    return "\n".join(lines)
+    return lines

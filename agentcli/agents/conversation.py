@@ -14,10 +14,12 @@ class Conversation:
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
+        self.digest: list[str] = []  # a line for each step that compaction took out
 
     def restart(self) -> None:
         """Forget all but the system prompt: a fresh try."""
         self.messages = [message for message in self.messages if message.role == "system"]
+        self.digest = []
 
     def add_system(self, text: str) -> None:
         self.messages.append(Message("system", text, keep=True))
@@ -30,6 +32,16 @@ class Conversation:
 
     def add_result(self, returned: ToolReturned) -> None:
         self.messages.append(Message("tool", returned.output, call_id=returned.call.id))
+
+    def add_skipped(self, call: Call) -> None:
+        """A call of a reply that was cut short: providers want an answer to every call."""
+        self.messages.append(Message("tool", "[not done]", call_id=call.id))
+
+    def set_summary(self, text: str) -> None:
+        """Put the digest of dropped steps after the task, in place of an earlier one."""
+        kept = [message for message in self.messages if not message.summary]
+        at = next((n for n, m in enumerate(kept) if not m.keep), len(kept))
+        self.messages = [*kept[:at], Message("user", text, keep=True, summary=True), *kept[at:]]
 
     def tokens(self, count: Callable[[str], int]) -> int:
         """About how many tokens all messages take (4 more for each message's frame)."""

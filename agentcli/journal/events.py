@@ -92,7 +92,6 @@ class Brief(Frozen):
     facts: str = ""
     paths: tuple[str, ...] = ()
     check: str | None = None
-    max_steps: int | None = None
     max_tokens: int | None = None
 
 

@@ -25,16 +25,17 @@ class Stream:
         self._journal = journal
         self.run_id = run_id
         self.agent_id = agent_id
-        self._past = deque(event.body for event in past if not event.body.ambient)
+        self._past: deque[Body] = deque(e.body for e in past if not e.body.ambient)
 
     @property
     def recalling(self) -> bool:
         """True while the journal still holds what this agent does next."""
         return bool(self._past)
 
-    def next_is(self, kind: type[Body]) -> bool:
-        """Whether the next recalled event is of this kind."""
-        return bool(self._past) and isinstance(self._past[0], kind)
+    def peek(self, kind: type[B]) -> B | None:
+        """The next recalled body if it is of this kind, without taking it."""
+        body = self._past[0] if self._past else None
+        return body if isinstance(body, kind) else None
 
     async def perform(self, kind: type[B], live: Callable[[], Awaitable[B]]) -> B:
         """The outcome of an act on the world: recalled if it is recorded, else done now."""

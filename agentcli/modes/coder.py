@@ -1,0 +1,106 @@
+"""Make a coder: the agent that all modes are composed of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agentcli.agents.budget import Budget, Caps
+from agentcli.agents.loop import Agent, AgentSpec, Approach
+from agentcli.agents.opening import with_files, with_map
+from agentcli.agents.tools.base import Tool, WorkContext
+from agentcli.agents.tools.edit import EditFile, SpliceFile
+from agentcli.agents.tools.files import Read, Write
+from agentcli.agents.tools.finish import Finish
+from agentcli.agents.tools.search import Map, Search
+from agentcli.agents.tools.shell import Bash
+from agentcli.agents.workspace import Workspace
+from agentcli.codemap.map import Codemap
+from agentcli.journal.events import Brief, Prompted
+from agentcli.modes.base import RunContext
+from agentcli.prompting import render
+
+_WINDOW_SHARE = 0.9  # of the model's window; the rest is for the tool specs and the reply
+
+
+async def make_coder(
+    context: RunContext,
+    workspace: Workspace,
+    *,
+    agent_id: str,
+    brief: Brief,
+    depth: int = 0,
+    budget: Budget | None = None,
+    more_tools: Sequence[Tool] = (),
+) -> Agent:
+    """A coder for a brief, with the tools that its model's reply format can carry."""
+    role = "coder"
+    model, reply_format = await context.cast.play(agent_id, role)
+    splices = reply_format.name == "splice"
+    own: list[Tool] = (
+        [SpliceFile(), Write(), Finish()]
+        if splices
+        else [Bash(), Read(), EditFile(), Write(), Search(), Map(context.codemap), Finish()]
+    )
+    tools = {tool.spec.name: tool for tool in (*own, *more_tools)}
+    specs = [tool.spec for tool in tools.values()]
+    settings = context.settings
+    return Agent(
+        AgentSpec(
+            id=agent_id,
+            role=role,
+            depth=depth,
+            brief=brief,
+            system=render(
+                "coder/system_splice.j2" if splices else "coder/system.j2",
+                usage=reply_format.usage(specs),
+                constraints=context.constraints,
+                may_delegate="delegate" in tools,
+                network=settings.network,
+            ),
+            window=int(model.context_tokens * _WINDOW_SHARE),
+            corrections=settings.corrections,
+            seed=settings.seed,
+        ),
+        model=model,
+        reply_format=reply_format,
+        approach=FilesFirst(context.codemap) if splices else MapFirst(context.codemap),
+        tools=tools,
+        budget=budget or context.budget.slice(agent_id, Caps()),
+        stream=context.streams.open(agent_id),
+        workspace=workspace,
+        work_context=WorkContext(
+            workspace, settings.command_timeout, model.count_tokens, task=brief.goal
+        ),
+        on_text=context.on_text,
+    )
+
+
+@dataclass(frozen=True)
+class MapFirst:
+    """For models that use tools well: a map to begin with, one context throughout."""
+
+    codemap: Codemap
+    afresh = False
+
+    async def open(self, agent: Agent) -> Prompted:
+        return await with_map(agent.brief, agent.work_context, self.codemap)
+
+    async def retry(self, agent: Agent) -> Prompted:
+        return await self.open(agent)
+
+
+@dataclass(frozen=True)
+class FilesFirst:
+    """For small models: all they need in one prompt, and a fresh context after a failed try."""
+
+    codemap: Codemap
+    afresh = True
+
+    async def open(self, agent: Agent) -> Prompted:
+        return await with_files(agent.brief, agent.work_context, attempt=1)
+
+    async def retry(self, agent: Agent) -> Prompted:
+        return await with_files(agent.brief, agent.work_context, attempt=agent.steps + 1)
+
+
+_: type[Approach] = MapFirst  # checked here that both fit the loop's protocol
+_ = FilesFirst

@@ -1,0 +1,66 @@
+"""Who plays which agent: live models by role, or the recorded replies of an earlier run."""
+
+from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from types import TracebackType
+
+from agentcli.errors import ResumeDiverged
+from agentcli.journal.events import AgentStarted, Event, ModelReplied
+from agentcli.models.base import Model
+from agentcli.models.build import open_model
+from agentcli.models.client import OnRetry
+from agentcli.models.formats import Format, choose_format, format_named
+from agentcli.models.recorded import RecordedModel
+from agentcli.settings import Settings
+
+
+class LiveCast:
+    """Models opened when first played, one per role, closed together."""
+
+    def __init__(self, settings: Settings, on_retry: OnRetry) -> None:
+        self._settings = settings
+        self._on_retry = on_retry
+        self._models: dict[str, Model] = {}
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> "LiveCast":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def play(self, agent_id: str, role: str) -> tuple[Model, Format]:
+        if role not in self._models:
+            self._models[role] = await self._stack.enter_async_context(
+                open_model(self._settings, role, self._on_retry)
+            )
+        model = self._models[role]
+        return model, choose_format(self._settings.reply_format, model)
+
+
+class RecordedCast:
+    """Each agent says again what it said in the recording."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        self._replies: dict[str, list[ModelReplied]] = {}
+        self._started: dict[str, AgentStarted] = {}
+        for event in events:
+            match event.body:
+                case ModelReplied():
+                    self._replies.setdefault(event.agent_id, []).append(event.body)
+                case AgentStarted():
+                    self._started[event.agent_id] = event.body
+
+    async def play(self, agent_id: str, role: str) -> tuple[Model, Format]:
+        started = self._started.get(agent_id)
+        if started is None:
+            raise ResumeDiverged(
+                f"The recording has no agent {agent_id}.",
+                "The tools answered differently this time, so the run took another way.",
+            )
+        model = RecordedModel(
+            started.model, self._replies.get(agent_id, []), context_tokens=started.window
+        )
+        return model, format_named(started.reply_format)

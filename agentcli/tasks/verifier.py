@@ -1,0 +1,91 @@
+"""The verifier: a command whose exit code decides, run on a tree in a fresh sandbox.
+
+It never runs where an agent worked, so nothing an agent left outside the tree can help it. Test
+files of the base that the agents changed or removed are reported, and the verdict is given a
+second time with those put back. Files that the settings protect are always put back.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agentcli.agents.clip import clip
+from agentcli.agents.scope import matches
+from agentcli.errors import SandboxFault
+from agentcli.journal.events import Check, Verified
+from agentcli.sandbox.base import Backend, Sandbox, SandboxSpec
+from agentcli.workspace.store import RunStore
+
+_OUTPUT = 6000  # characters of a verifier's output that are kept
+_TEST_FILE = re.compile(
+    r"(^|/)(tests?|__tests__|spec)/|(^|/)test_[^/]+$|_test\.\w+$|\.(test|spec)\.\w+$|(^|/)conftest\.py$"
+)
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """A command, how to prepare for it, and what must not be trusted from the agents."""
+
+    command: str
+    timeout: float
+    setup: str | None = None
+    protect: Sequence[str] = ()
+
+    async def judge(
+        self, backend: Backend, spec: SandboxSpec, store: RunStore, base_tree: str
+    ) -> Verified:
+        """Run on `spec.tree`. The sandbox is made for this and removed afterwards."""
+        judged = spec.tree
+        protected, tests = self._touched(store, base_tree, judged)
+        if protected:
+            judged = await asyncio.to_thread(store.graft, judged, base_tree, protected)
+        sandbox = await _open_at(backend, spec, store, judged)
+        try:
+            await run_setup(self.setup, sandbox, self.timeout)
+            check = await self._check(sandbox)
+            pristine = None
+            if tests:
+                original = await asyncio.to_thread(store.graft, judged, base_tree, tests)
+                await sandbox.restore(original, await asyncio.to_thread(store.pack_for, original))
+                pristine = await self._check(sandbox)
+        finally:
+            await sandbox.close()
+        return Verified(
+            tree=spec.tree, check=check, changed_tests=(*protected, *tests), pristine=pristine
+        )
+
+    async def _check(self, sandbox: Sandbox) -> Check:
+        result = await sandbox.run(self.command, timeout=self.timeout)
+        output = "\n".join(p for p in (result.stdout.rstrip(), result.stderr.rstrip()) if p)
+        return Check(
+            command=self.command,
+            exit_code=result.exit_code,
+            passed=result.exit_code == 0,
+            output=clip(output, _OUTPUT),
+            seconds=result.seconds,
+        )
+
+    def _touched(self, store: RunStore, base: str, tree: str) -> tuple[list[str], list[str]]:
+        """Files of the base that differ: the protected ones, and the other test files."""
+        old = [change.path for change in store.changes(base, tree) if change.status != "A"]
+        protected = [p for p in old if any(matches(pattern, p) for pattern in self.protect)]
+        tests = [p for p in old if p not in protected and _TEST_FILE.search(p)]
+        return protected, tests
+
+
+async def run_setup(command: str | None, sandbox: Sandbox, timeout: float) -> None:
+    """Prepare a new sandbox. Raises SandboxFault with the command's last line when it fails."""
+    if command is None:
+        return
+    result = await sandbox.run(command, timeout=max(timeout, 600))
+    if result.exit_code != 0:
+        said = (result.stderr.strip() or result.stdout.strip() or "no output").splitlines()[-1]
+        raise SandboxFault(f"The set-up command failed: {said}", f"It is: {command}")
+
+
+async def _open_at(
+    backend: Backend, spec: SandboxSpec, store: RunStore, tree: str
+) -> Sandbox:
+    pack = await asyncio.to_thread(store.pack_for, tree)
+    return await backend.open(replace(spec, tree=tree, pack=pack))
