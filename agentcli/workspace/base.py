@@ -18,3 +18,5 @@ class Snapshot:
     commit: str
     tree: str
     dirty: bool  # whether it differs from HEAD
+    shallow: tuple[str, ...] = ()  # commits whose parents were not copied
+    left_out: tuple[str, ...] = ()  # untracked nested repositories, not part of the snapshot
