@@ -29,6 +29,15 @@ _BLANK = re.compile(rb"[ \t]*")
 
 
 @dataclass(frozen=True)
+class Lead:
+    """One comment or decorator above a definition."""
+
+    start: int
+    end: int
+    comment: bool
+
+
+@dataclass(frozen=True)
 class Definition:
     """One definition. Offsets are bytes: [start comments decorators [head … body …] end]."""
 
@@ -40,7 +49,8 @@ class Definition:
     end: int
     indent: bytes
     node: Node = field(repr=False, compare=False)
-    name_end: int = 0
+    name_end: int
+    lead: tuple["Lead", ...]  # comments and decorators, in the order of the text
     body: Node | None = field(default=None, repr=False, compare=False)
     children: tuple["Definition", ...] = ()
 
@@ -109,16 +119,19 @@ def _build(
     end = match.outer.end_byte
     if language.name == "python":
         end = _with_comments(data, end, len(indent))
+    inside, head = _inner_lead(match.outer)
+    lead = (*_lead_above(match.outer, data), *inside)
     return Definition(
         name=name,
         qualified=qualified,
         what=what,
-        start=_start(match.outer, data),
-        head=_head(match.outer),
+        start=lead[0].start if lead else match.outer.start_byte,
+        head=head,
         end=end,
         indent=indent,
         node=match.node,
         name_end=match.name.end_byte,
+        lead=lead,
         body=match.value.child_by_field_name("body"),
         children=tuple(
             _build(inner, qualified, what in CONTAINERS, data, language) for inner in match.inner
@@ -137,19 +150,21 @@ def _outer(node: Node) -> Node:
     return node
 
 
-def _start(node: Node, data: bytes) -> int:
-    """Where the attributes and the comments directly above the definition begin."""
-    start = node
-    above = node.prev_sibling
+def _lead_above(node: Node, data: bytes) -> Sequence[Lead]:
+    """The attributes and the comments directly above the definition."""
+    found: list[Lead] = []
+    below, above = node, node.prev_sibling
     while above is not None and above.type in COMMENTS | DECORATORS:
-        gap = data[above.end_byte : start.start_byte]
+        gap = data[above.end_byte : below.start_byte]
         line = data.rfind(b"\n", 0, above.start_byte) + 1
-        if gap.strip() or (above.type in COMMENTS and _newlines(above, gap) > 1):
+        comment = above.type in COMMENTS
+        if gap.strip() or (comment and _newlines(above, gap) > 1):
             break
         if data[line : above.start_byte].strip() or is_placeholder(_text(above)):
             break
-        start, above = above, above.prev_sibling
-    return start.start_byte
+        found.append(Lead(above.start_byte, above.end_byte, comment))
+        below, above = above, above.prev_sibling
+    return found[::-1]
 
 
 def _newlines(above: Node, gap: bytes) -> int:
@@ -157,18 +172,17 @@ def _newlines(above: Node, gap: bytes) -> int:
     return gap.count(b"\n") + (above.end_point.column == 0)
 
 
-def _head(node: Node) -> int:
-    """Where the definition itself begins, after its decorators."""
+def _inner_lead(node: Node) -> tuple[Sequence[Lead], int]:
+    """The decorators that are part of the node, and where the definition itself begins."""
+    found: list[Lead] = []
     for child in node.children:
-        if child.type in DECORATORS | COMMENTS:
-            continue
-        if child.type == "modifiers":
-            plain = [c for c in child.children if c.type not in DECORATORS]
-            if not plain:
-                continue
-            return plain[0].start_byte
-        return child.start_byte
-    return node.start_byte
+        # Java keeps annotations among the modifiers.
+        parts = child.children if child.type == "modifiers" else [child]
+        for part in parts:
+            if part.type not in DECORATORS | COMMENTS:
+                return found, part.start_byte
+            found.append(Lead(part.start_byte, part.end_byte, part.type in COMMENTS))
+    return [], node.start_byte
 
 
 def _with_comments(data: bytes, end: int, indent: int) -> int:

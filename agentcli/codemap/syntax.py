@@ -22,7 +22,7 @@ def syntax_fault(path: str, data: bytes) -> SyntaxFault | None:
     language = language_of(path)
     if language is None:
         return None
-    node = _first_fault(parse(language, data).root_node)
+    node = first_fault(parse(language, data).root_node)
     if node is None:
         return None
     row, column = node.start_point
@@ -51,13 +51,14 @@ def units(path: str, data: bytes) -> Sequence[Unit]:
     ]
 
 
-def _first_fault(node: Node) -> Node | None:
+def first_fault(node: Node) -> Node | None:
+    """The first ERROR or MISSING node at or under `node`."""
     if not node.has_error:
         return None
     if node.is_error or node.is_missing:
         return node
     for child in node.children:
-        found = _first_fault(child)
+        found = first_fault(child)
         if found is not None:
             return found
     return node
