@@ -40,7 +40,8 @@ _NO_MODEL = re.compile(
     re.I | re.S,
 )
 _NO_KEY = re.compile(
-    r"missing (?:credentials|\w+ api key)|no api key|api[_ ]key (?:is )?(?:missing|required|not set)",
+    r"missing (?:credentials|\w+ api key)|no api key"
+    r"|api[_ ]key (?:is )?(?:missing|required|not set)",
     re.I,
 )
 _WRONG_KEY = re.compile(

@@ -1,0 +1,79 @@
+"""Fenced blocks whose info string names the tool: text that any instruction-tuned model writes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from agentcli.journal.events import Call, ModelReplied
+from agentcli.models.base import Message, ToolSpec
+from agentcli.models.formats.base import as_text, malformed, refuse_unusable
+from agentcli.models.formats.blocks import READERS
+from agentcli.models.formats.fences import Block, scan
+from agentcli.models.formats.paths import is_code, path_in_comment, path_in_info, path_in_prose
+from agentcli.models.formats.schema import checked
+from agentcli.models.formats.tolerant import Raw, calls_in_json, calls_in_text
+from agentcli.prompting import render
+
+_SHELLS = frozenset({"sh", "shell", "zsh", "console", "terminal", "shell-session"})
+
+
+@dataclass(frozen=True)
+class FencedFormat:
+    """```bash, ```write PATH, ```edit PATH …; several blocks per reply, done in order."""
+
+    name: str = "fenced"
+
+    def prepare(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec]
+    ) -> tuple[Sequence[Message], Sequence[ToolSpec]]:
+        """All as text; nothing is offered natively."""
+        return as_text(messages), ()
+
+    def parse(self, reply: ModelReplied, tools: Sequence[ToolSpec]) -> tuple[Call, ...]:
+        """The blocks that are calls; else calls in another shape. Raises MalformedReply."""
+        refuse_unusable(reply)
+        blocks, _ = scan(reply.text)
+        raws = [raw for block in blocks for raw in _read(block)]
+        raws = raws or calls_in_text(reply.text)
+        raws = raws or [(call.name, dict(call.arguments)) for call in reply.calls]
+        if not raws:
+            raise malformed("no_call_fenced", "no tool call", tools=tools)
+        return tuple(
+            checked(name, arguments, tools, f"s{reply.step}_{number}")
+            for number, (name, arguments) in enumerate(raws)
+        )
+
+    def usage(self, tools: Sequence[ToolSpec]) -> str:
+        """The blocks of the tools on offer, with an example."""
+        return render("formats/fenced.j2", names=[tool.name for tool in tools])
+
+    def knowing(self, paths: Iterable[str]) -> "FencedFormat":
+        """Files make no difference here."""
+        return self
+
+
+def _read(block: Block) -> list[Raw]:
+    word, _, head = block.info.partition(" ")
+    word = word.lower()
+    name = "bash" if word in _SHELLS else word
+    if name in READERS:
+        if not block.closed:
+            raise malformed("unclosed", "unclosed fence", info=block.info)
+        return [(name, READERS[name](head.strip(), block.body))]
+    if word in ("", "json", "tool_call", "tool", "tool_code"):
+        return calls_in_json(block.body)
+    return _code_for_file(block)
+
+
+def _code_for_file(block: Block) -> list[Raw]:
+    """A block of code that says which file it is: meant to be written there."""
+    if not is_code(block.info) and path_in_info(block.info) is None:
+        return []
+    path, body = path_in_info(block.info), block.body
+    if path is None and (commented := path_in_comment(block.body)) is not None:
+        path, body = commented
+    path = path or path_in_prose(block.before)
+    if path is None:
+        return []
+    if not block.closed:
+        raise malformed("unclosed", "unclosed fence", info=block.info)
+    return [("write", {"path": path, "content": body})]

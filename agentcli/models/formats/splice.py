@@ -1,0 +1,144 @@
+"""Only the changed functions, as fenced code: the most that small models manage reliably."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from agentcli.journal.events import Call, ModelReplied
+from agentcli.models.base import Message, ToolSpec
+from agentcli.models.formats.base import as_text, malformed, refuse_unusable
+from agentcli.models.formats.blocks import READERS
+from agentcli.models.formats.fences import Block, scan
+from agentcli.models.formats.paths import (
+    is_code,
+    nearest,
+    only_candidate,
+    path_in_comment,
+    path_in_info,
+    path_in_prose,
+)
+from agentcli.models.formats.schema import checked
+from agentcli.models.formats.tolerant import Raw, calls_in_json, calls_in_text
+from agentcli.prompting import render
+
+_SUMMARY_LENGTH = 600
+_PLACEHOLDER = re.compile(
+    # a comment mark or dots, then "rest of the code unchanged", "existing methods here …"
+    r"^[ \t]*(?:(?:#|//|--|/\*|<!--)[ \t]*(?:\.{3}|…)?|\.{3}|…)[ \t]*\(?(?:the )?"
+    r"(?:(?:rest|remainder|remaining)\b[^\n]{0,40}\b(?:unchanged|same|code|file|here|methods?"
+    r"|functions?)\b"
+    r"|(?:existing|other|previous|same|unchanged|your|original)\b[^\n]{0,30}\b(?:code|methods?"
+    r"|functions?|implementation|as before|here)\b[^\n]{0,20}(?:\.{3}|…|here|unchanged))"
+    # or nothing but dots in a comment
+    r"|^[ \t]*(?:#|//|/\*|<!--)[ \t]*(?:\.{3}|…)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_DEFINITION = re.compile(
+    r"^[ \t]*(?:(?:pub|public|private|protected|static|export|default|async|abstract|final)\s+)*"
+    r"(?:def|class|function|func|fn|struct|enum|trait|impl|interface|type|module|const|let|var)\s",
+    re.MULTILINE,
+)
+_C_LIKE = re.compile(r"^[\w:<>*&,\s]+\([^;{]*\)[^;{]*\{", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class SpliceFormat:
+    """Code blocks headed by their path become `splice` calls, the prose becomes the summary.
+
+    `paths` are the files that the model was shown; a block without a path means the only one.
+    """
+
+    paths: tuple[str, ...] = ()
+    name: str = "splice"
+
+    def prepare(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec]
+    ) -> tuple[Sequence[Message], Sequence[ToolSpec]]:
+        """All as text; nothing is offered natively."""
+        return as_text(messages), ()
+
+    def parse(self, reply: ModelReplied, tools: Sequence[ToolSpec]) -> tuple[Call, ...]:
+        """The changes in order and, unless the model delegates, `finish`. Raises MalformedReply."""
+        refuse_unusable(reply)
+        offered = {tool.name for tool in tools}
+        blocks, tail = scan(reply.text)
+        prose = "\n".join([*(block.before for block in blocks), tail])
+        raws = self._changes(blocks, offered)
+        if not raws:
+            known = ("write", "edit", "splice", "delegate", "finish")
+            raws = [raw for raw in calls_in_text(reply.text) if raw[0] in known]
+        if not raws:
+            raise malformed("no_code", paths=self.paths)
+        if not any(name in ("finish", "delegate") for name, _ in raws):
+            raws.append(("finish", {"status": "done", "summary": _summary(prose)}))
+        return tuple(
+            checked(name, arguments, tools, f"s{reply.step}_{number}")
+            for number, (name, arguments) in enumerate(raws)
+        )
+
+    def usage(self, tools: Sequence[ToolSpec]) -> str:
+        """What a good reply looks like, with one worked example."""
+        return render("formats/splice.j2", names=[tool.name for tool in tools])
+
+    def knowing(self, paths: Iterable[str]) -> "SpliceFormat":
+        """The same format with these files shown."""
+        return replace(self, paths=tuple(paths))
+
+    def _changes(self, blocks: Sequence[Block], offered: set[str]) -> list[Raw]:
+        raws: list[Raw] = []
+        homeless: list[Block] = []
+        for block in blocks:
+            word, _, head = block.info.partition(" ")
+            if word in ("write", "finish") or (word == "delegate" and "delegate" in offered):
+                _refuse_broken(block)
+                raws.append((word, READERS[word](head, block.body)))
+            elif word == "json" and (calls := calls_in_json(block.body)):
+                raws.extend(calls)
+            elif (located := self._located(block)) is not None:
+                _refuse_broken(block)
+                raws.append(located)
+            elif is_code(block.info) or not block.info:
+                homeless.append(block)
+        # Code without a path beside code with one is an example of use, not a change.
+        if raws or not homeless:
+            return raws
+        return [self._only_file(block) for block in _worth_taking(homeless)]
+
+    def _located(self, block: Block) -> Raw | None:
+        path, code = path_in_info(block.info), block.body
+        if path is None and (commented := path_in_comment(block.body)) is not None:
+            path, code = commented
+        if path is None and (is_code(block.info) or not block.info):
+            path = path_in_prose(block.before)
+        if path is None:
+            return None
+        return "splice", {"path": nearest(path, self.paths), "code": code}
+
+    def _only_file(self, block: Block) -> Raw:
+        _refuse_broken(block)
+        path = only_candidate(block.info, self.paths)
+        if path is None:
+            raise malformed("which_file", "code without a path", paths=self.paths)
+        return "splice", {"path": path, "code": block.body}
+
+
+def _worth_taking(blocks: Sequence[Block]) -> Sequence[Block]:
+    """Of several blocks those that define something; a single block as it is."""
+    if len(blocks) == 1:
+        return blocks
+    defining = [b for b in blocks if _DEFINITION.search(b.body) or _C_LIKE.search(b.body)]
+    return defining or blocks[-1:]
+
+
+def _refuse_broken(block: Block) -> None:
+    if not block.closed:
+        raise malformed("unclosed", "unclosed fence", info=block.info)
+    if not block.info.startswith(("delegate", "finish")) and (
+        found := _PLACEHOLDER.search(block.body)
+    ):
+        raise malformed("placeholder", placeholder=found[0].strip())
+
+
+def _summary(prose: str) -> str:
+    text = " ".join(prose.split())
+    return text[:_SUMMARY_LENGTH] or "Changed as asked."
