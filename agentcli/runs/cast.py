@@ -8,8 +8,8 @@ from agentcli.errors import ResumeDiverged
 from agentcli.journal.events import AgentStarted, Event, ModelReplied
 from agentcli.models.base import Model
 from agentcli.models.build import open_model
-from agentcli.models.client import OnRetry
-from agentcli.models.formats import Format, choose_format, format_named
+from agentcli.models.client import LitellmModel, OnRetry
+from agentcli.models.formats import Format, choose_format
 from agentcli.models.recorded import RecordedModel
 from agentcli.settings import Settings
 
@@ -20,7 +20,7 @@ class LiveCast:
     def __init__(self, settings: Settings, on_retry: OnRetry) -> None:
         self._settings = settings
         self._on_retry = on_retry
-        self._models: dict[str, Model] = {}
+        self._models: dict[str, LitellmModel] = {}
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> "LiveCast":
@@ -37,7 +37,8 @@ class LiveCast:
                 open_model(self._settings, role, self._on_retry)
             )
         model = self._models[role]
-        return model, choose_format(self._settings.reply_format, model)
+        reply_format = choose_format(self._settings.reply_format, model.name, model.native_tools)
+        return model, reply_format
 
 
 class RecordedCast:
@@ -63,4 +64,4 @@ class RecordedCast:
         model = RecordedModel(
             started.model, self._replies.get(agent_id, []), context_tokens=started.window
         )
-        return model, format_named(started.reply_format)
+        return model, choose_format(started.reply_format, started.model, None)

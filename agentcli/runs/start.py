@@ -1,6 +1,7 @@
 """Start a run: look at the repository, take the snapshot, choose isolation and model, go."""
 
 import asyncio
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from agentcli.models.lazy import warm_up
 from agentcli.modes.base import find_mode
 from agentcli.runs.cast import LiveCast
 from agentcli.runs.engine import Job, Run
+from agentcli.runs.concurrent import at_once
 from agentcli.runs.places import run_dir, run_lock
 from agentcli.sandbox.select import choose
 from agentcli.settings import Settings
+from agentcli.workspace.base import Snapshot
 from agentcli.workspace.snapshot import take_snapshot
 from agentcli.workspace.store import RunStore
 
@@ -39,7 +42,11 @@ async def start(order: Order, journal: Journal, on_text: OnText | None = None) -
     warm_up()  # seconds of imports, beside the snapshot and the sandbox
     run_id = new_run_id()
     with run_lock(run_id):
-        job = await _prepare(order, run_id)
+        try:
+            job = await _prepare(order, run_id)
+        except BaseException:
+            shutil.rmtree(run_dir(run_id), ignore_errors=True)  # nothing is recorded yet
+            raise
 
         def retried(body: ModelRetried) -> None:
             journal.append(run_id, "", body)
@@ -49,17 +56,11 @@ async def start(order: Order, journal: Journal, on_text: OnText | None = None) -
 
 
 async def _prepare(order: Order, run_id: str) -> Job:
-    directory = run_dir(run_id)
-    async with asyncio.TaskGroup() as group:
-        choosing = group.create_task(choose(order.settings.sandbox))
-        snapping = group.create_task(
-            asyncio.to_thread(
-                RunStore.create, directory, order.repo, order.settings.history_commits
-            )
-        )
-        resolving = group.create_task(resolve_models(order.settings))
-    store, snapshot = snapping.result()
-    settings = resolving.result()
+    backend, (snapshot, store), settings = await at_once(
+        choose(order.settings.sandbox),
+        asyncio.to_thread(_snapshot, order, run_dir(run_id)),
+        resolve_models(order.settings),
+    )
     started = RunStarted(
         version=__version__,
         task=order.task,
@@ -69,9 +70,14 @@ async def _prepare(order: Order, run_id: str) -> Job:
         base_commit=snapshot.commit,
         base_tree=snapshot.tree,
         mode=settings.mode,
-        models={"coder": settings.model or ""},
+        models={"coder": settings.coder_model or settings.model or ""},
         test=settings.test,
         settings=settings.model_dump(mode="json"),
         seed=settings.seed,
     )
-    return Job(run_id, started, settings, store, choosing.result())
+    return Job(run_id, started, settings, store, backend)
+
+
+def _snapshot(order: Order, directory: Path) -> tuple[Snapshot, RunStore]:
+    snapshot = take_snapshot(order.repo, directory, order.settings.history_commits)
+    return snapshot, RunStore.create(directory, snapshot)

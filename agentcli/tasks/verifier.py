@@ -15,6 +15,7 @@ from agentcli.agents.scope import matches
 from agentcli.errors import SandboxFault
 from agentcli.journal.events import Check, Verified
 from agentcli.sandbox.base import Backend, Sandbox, SandboxSpec
+from agentcli.workspace.graft import graft
 from agentcli.workspace.store import RunStore
 
 _OUTPUT = 6000  # characters of a verifier's output that are kept
@@ -39,14 +40,14 @@ class Verifier:
         judged = spec.tree
         protected, tests = self._touched(store, base_tree, judged)
         if protected:
-            judged = await asyncio.to_thread(store.graft, judged, base_tree, protected)
+            judged = await asyncio.to_thread(graft, store, judged, base_tree, protected)
         sandbox = await _open_at(backend, spec, store, judged)
         try:
             await run_setup(self.setup, sandbox, self.timeout)
             check = await self._check(sandbox)
             pristine = None
             if tests:
-                original = await asyncio.to_thread(store.graft, judged, base_tree, tests)
+                original = await asyncio.to_thread(graft, store, judged, base_tree, tests)
                 await sandbox.restore(original, await asyncio.to_thread(store.pack_for, original))
                 pristine = await self._check(sandbox)
         finally:

@@ -1,0 +1,112 @@
+"""Options that several commands share, and how they become settings."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from agentcli.journal.store import Journal
+from agentcli.settings import LoadedSettings, load_settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_MODEL_OPTIONS = (
+    click.option("--model", metavar="M", help="Model: a litellm name, or gguf:PATH."),
+    click.option("--fallback-model", metavar="M", help="Taken when the model keeps failing."),
+    click.option("--coder-model", metavar="M", help="Model of the coding roles."),
+    click.option("--planner-model", metavar="M", help="Model of the planning roles."),
+    click.option("--api-base", metavar="URL", help="An OpenAI-compatible server."),
+    click.option(
+        "--reply-format",
+        type=click.Choice(["auto", "native", "fenced", "splice"]),
+        help="How the model writes tool calls.",
+    ),
+    click.option("--temperature", type=float, help="Sampling temperature."),
+)
+
+_LIMIT_OPTIONS = (
+    click.option("--max-tokens", type=int, metavar="N", help="Input + output tokens of the run."),
+    click.option("--max-cost", type=float, metavar="USD", help="US dollars of the run."),
+    click.option("--max-steps", type=int, metavar="N", help="Model calls of the run."),
+    click.option("--max-time", type=float, metavar="S", help="Seconds of the run."),
+    click.option("--max-depth", type=int, metavar="N", help="Levels of delegation."),
+)
+
+_SANDBOX_OPTIONS = (
+    click.option(
+        "--sandbox",
+        type=click.Choice(["auto", "docker", "bubblewrap", "host"]),
+        help="Isolation. `host` is none at all.",
+    ),
+    click.option("--image", metavar="NAME", help="Docker image with python3 and git."),
+    click.option("--network/--no-network", default=None, help="Open the network to commands."),
+    click.option("--setup", metavar="CMD", help="Run in each new sandbox before the work."),
+)
+
+
+def _stack(options: tuple[Callable[[F], F], ...]) -> Callable[[F], F]:
+    def decorate(function: F) -> F:
+        return functools.reduce(lambda f, option: option(f), reversed(options), function)
+
+    return decorate
+
+
+def model_options(function: F) -> F:
+    """--model and its kin."""
+    return _stack(_MODEL_OPTIONS)(function)
+
+
+def limit_options(function: F) -> F:
+    """--max-tokens and its kin."""
+    return _stack(_LIMIT_OPTIONS)(function)
+
+
+def sandbox_options(function: F) -> F:
+    """--sandbox and its kin."""
+    return _stack(_SANDBOX_OPTIONS)(function)
+
+
+def repo_option(function: F) -> F:
+    """--repo, the repository to work on."""
+    return click.option(
+        "--repo",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path(),
+        show_default=".",
+        help="The repository.",
+    )(function)
+
+
+def output_option(function: F) -> F:
+    """--output: for people, one JSON object, or a JSON line for each event."""
+    return click.option(
+        "--output",
+        "-o",
+        type=click.Choice(["text", "json", "stream-json"]),
+        default="text",
+        help="What standard output gets.",
+    )(function)
+
+
+def complete_run(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Run ids for the shell's completion."""
+    with Journal() as journal:
+        return [run for run in ("last", *journal.run_ids()) if run.startswith(incomplete)]
+
+
+def run_argument(function: F) -> F:
+    """RUN: a unique prefix of a run's id, or `last`."""
+    return click.argument("run", metavar="RUN", shell_complete=complete_run)(function)
+
+
+def settings_from(repo: Path | None, flags: dict[str, Any]) -> LoadedSettings:
+    """The merged settings, read from the repository's top directory when there is one."""
+    top = next((d for d in _upwards(repo) if (d / ".git").exists()), repo) if repo else None
+    return load_settings(top, flags)
+
+
+def _upwards(path: Path) -> list[Path]:
+    absolute = path.absolute()
+    return [absolute, *absolute.parents]

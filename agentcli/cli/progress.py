@@ -1,0 +1,137 @@
+"""Live progress on standard error: a line per act, and what is going on right now."""
+
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+
+from agentcli.agents.clip import one_line
+from agentcli.agents.conversation import describe
+from agentcli.journal.events import (
+    AgentStarted,
+    DelegationClosed,
+    DelegationRefused,
+    Event,
+    GuardTripped,
+    Landed,
+    LimitHit,
+    ModelReplied,
+    ModelRetried,
+    Prompted,
+    RunStarted,
+    SandboxOpened,
+    Submitted,
+    ToolReturned,
+    Verified,
+)
+from agentcli.journal.folds import RunView
+
+
+class Progress:
+    """A subscriber of the journal that tells a person what happens. Quiet without a terminal."""
+
+    def __init__(self, console: Console, *, live: bool) -> None:
+        self.view = RunView("")
+        self._console = console
+        self._live = live
+        self._status: Status | None = None
+        self._began = time.monotonic()
+        self._typed = 0
+
+    @classmethod
+    def for_terminal(cls) -> "Progress":
+        """Live when standard error is a terminal."""
+        console = Console(stderr=True, highlight=False)
+        return cls(console, live=console.is_terminal)
+
+    def __enter__(self) -> "Progress":
+        if self._live:
+            self._status = self._console.status("getting ready", spinner="dots")
+            self._status.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        if self._status is not None:
+            self._status.stop()
+
+    def on_event(self, event: Event) -> None:
+        """Take in an event and say what a person wants to know of it."""
+        self.view.run_id = event.run_id
+        self.view.apply(event)
+        self._typed = 0
+        if not self._live:
+            return
+        line = _line(event)
+        if line:
+            indent = "  " * event.agent_id.count(".")
+            self._console.print(indent + line, overflow="ellipsis", no_wrap=True)
+        self._refresh("working")
+
+    def on_text(self, agent_id: str, piece: str) -> None:
+        """A piece of a reply as it streams in: only its length shows."""
+        self._typed += len(piece)
+        self._refresh(f"writing, {self._typed:,} characters")
+
+    def _refresh(self, doing: str) -> None:
+        if self._status is None:
+            return
+        spent = self.view.spending
+        self._status.update(
+            f"{doing} · step {spent.steps} · {spent.usage.total:,} tokens · {spent.cost_text} · "
+            f"{time.monotonic() - self._began:.0f} s  [dim]Ctrl-C stops and keeps everything[/]"
+        )
+
+
+def _line(event: Event) -> str:
+    match event.body:
+        case RunStarted() as body:
+            return f"[bold]run {event.run_id}[/] · {body.mode} · {escape(body.models['coder'])}"
+        case SandboxOpened() as body:
+            return f"[dim]{body.backend}: {escape(body.isolation)} ({body.seconds:.1f} s)[/]"
+        case AgentStarted(depth=depth) as body if depth > 0:
+            return f"[cyan]┌ {event.agent_id}[/] {escape(one_line(body.brief.goal))}"
+        case ModelReplied(text=text) if text.strip():
+            return f"[dim]{escape(one_line(text, 160))}[/]"
+        case ToolReturned() as body:
+            return _tool_line(body)
+        case Prompted(kind="correction") as body:
+            return f"[yellow]↺ the reply could not be used: {escape(body.fault or '')}[/]"
+        case DelegationClosed() as body:
+            taken = ", taken back" if body.rolled_back else ""
+            return f"[cyan]└ {body.delegation}[/] {body.result.status}{taken}"
+        case DelegationRefused() as body:
+            return f"[yellow]not delegated: {escape(body.reason)}[/]"
+        case ModelRetried() as body:
+            wait = f", again in {body.wait:.0f} s" if body.wait else ""
+            return f"[yellow]{escape(one_line(body.error, 120))}{wait} → {escape(body.next_model)}[/]"
+        case GuardTripped() as body:
+            return f"[yellow]{escape(body.reason)}[/]"
+        case LimitHit() as body:
+            return f"[red]limit reached: {body.limit} = {body.value:g}[/]"
+        case Submitted() as body:
+            return f"[green]{body.status}[/] {escape(one_line(body.summary, 140))}"
+        case Verified() as body:
+            mark = "[green]✓ passes[/]" if body.check.passed else "[red]✗ fails[/]"
+            return f"{mark} {escape(body.check.command)}"
+        case Landed() as body:
+            return f"[dim]branch {body.branch}[/]"
+        case _:
+            return ""
+
+
+def _tool_line(body: ToolReturned) -> str:
+    mark = "[green]▸[/]" if body.ok else "[red]▸[/]"
+    parts = [f"{mark} {escape(describe(body.call, 90))}"]
+    if body.exit_code not in (None, 0):
+        parts.append(f"[red]exit {body.exit_code}[/]")
+    if body.checkpoint is not None:
+        added = sum(change.added or 0 for change in body.checkpoint.changes)
+        removed = sum(change.removed or 0 for change in body.checkpoint.changes)
+        parts.append(f"[green]+{added}[/] [red]−{removed}[/]")
+    if body.seconds >= 1:
+        parts.append(f"[dim]{body.seconds:.1f} s[/]")
+    return "  ".join(parts)

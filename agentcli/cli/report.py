@@ -1,0 +1,125 @@
+"""A run as a person reads it at the end, or as one JSON object."""
+
+import json
+from typing import Any
+
+import click
+
+from agentcli.journal.events import FileChange
+from agentcli.journal.folds import AgentView, RunView
+
+
+def print_json(view: RunView) -> None:
+    """One object on standard output."""
+    click.echo(json.dumps(as_json(view), ensure_ascii=False))
+
+
+def as_json(view: RunView) -> dict[str, Any]:
+    """The run's summary. `cost` is null when no price is known; sizes are tokens, seconds, USD."""
+    started, ended, verified = view.started, view.ended, view.verified
+    spent = view.spending
+    return {
+        "run": view.run_id,
+        "status": view.status,
+        "reason": ended.reason if ended else None,
+        "exit_code": ended.exit_code if ended else None,
+        "task": started.task if started else None,
+        "mode": started.mode if started else None,
+        "models": started.models if started else {},
+        "repo": started.repo if started else None,
+        "base_commit": started.base_commit if started else None,
+        "replay_of": started.replay_of if started else None,
+        "branch": view.landed.branch if view.landed else None,
+        "commit": view.landed.commit if view.landed else None,
+        "tree": ended.tree if ended else view.tree,
+        "changes": [c.model_dump() for c in view.landed.changes] if view.landed else [],
+        "verified": verified.model_dump(mode="json") if verified else None,
+        "steps": spent.steps,
+        "tokens": {**spent.usage.model_dump(), "total": spent.usage.total},
+        "cost": None if spent.steps and spent.unpriced == spent.steps else spent.cost,
+        "cost_complete": spent.unpriced == 0,
+        "seconds": round(view.seconds, 3),
+        "sandbox": view.sandbox.backend if view.sandbox else None,
+        "retries": view.retries,
+        "resumes": view.resumes,
+        "agents": [_agent_json(agent) for agent in view.agents.values()],
+    }
+
+
+def _agent_json(agent: AgentView) -> dict[str, Any]:
+    spent = agent.spending
+    return {
+        "id": agent.id,
+        "parent": agent.parent_id,
+        "role": agent.role,
+        "model": agent.model,
+        "goal": agent.brief.goal,
+        "status": agent.status,
+        "reason": agent.reason,
+        "steps": spent.steps,
+        "tokens": {**spent.usage.model_dump(), "total": spent.usage.total},
+        "cost": None if spent.steps and spent.unpriced == spent.steps else spent.cost,
+        "tool_calls": agent.tool_calls,
+        "checkpoints": agent.checkpoints,
+        "corrections": agent.corrections,
+        "commit": agent.commit,
+        "rolled_back": agent.rolled_back,
+    }
+
+
+_VERDICTS = {
+    "verified": ("green", "Verified: the test command passes."),
+    "finished": ("green", "Finished. No test command was given, so nothing was verified."),
+    "not_verified": ("red", "Not verified: the test command fails."),
+    "failed": ("red", "Not done."),
+    "limit": ("yellow", "Stopped by a limit."),
+    "infra": ("red", "Stopped: something that the run needs failed."),
+    "interrupted": ("yellow", "Interrupted. What was done is kept."),
+    "open": ("yellow", "Not ended: at work, or killed."),
+}
+
+
+def print_text(view: RunView) -> None:
+    """The end of a run for people, on standard output."""
+    color, verdict = _VERDICTS[view.status]
+    click.secho(verdict, fg=color, bold=True)
+    if view.ended and view.ended.reason:
+        click.echo(view.ended.reason)
+    _print_changes(view.landed.changes if view.landed else ())
+    _print_tests(view)
+    spent = view.spending
+    click.echo(
+        f"{spent.steps} steps, {spent.usage.input:,} + {spent.usage.output:,} tokens, "
+        f"{spent.cost_text}, {view.seconds:.1f} s"
+    )
+    click.secho(f"→ {_next_step(view)}", dim=True)
+
+
+def _print_changes(changes: tuple[FileChange, ...]) -> None:
+    for change in changes:
+        size = "binary" if change.added is None else f"+{change.added} −{change.removed}"
+        click.echo(f"  {change.status} {change.path}  {size}")
+
+
+def _print_tests(view: RunView) -> None:
+    verified = view.verified
+    if verified is None:
+        return
+    if not verified.check.passed:
+        click.echo("\n".join(f"  | {line}" for line in verified.check.output.splitlines()[-15:]))
+    if verified.changed_tests:
+        names = ", ".join(verified.changed_tests)
+        how = ""
+        if verified.pristine is not None:
+            how = "; with yours put back it " + ("passes" if verified.pristine.passed else "FAILS")
+        click.secho(f"Existing tests were changed: {names}{how}.", fg="yellow")
+
+
+def _next_step(view: RunView) -> str:
+    run = view.run_id
+    if view.status in ("limit", "infra", "interrupted", "open"):
+        more = " with a higher limit, e.g. --max-steps" if view.status == "limit" else ""
+        return f"agentcli resume {run}{more}"
+    if view.landed is None:
+        return f"agentcli show {run}"
+    return f"agentcli diff {run} · agentcli apply {run} · branch {view.landed.branch}"

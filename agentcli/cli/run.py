@@ -1,0 +1,141 @@
+"""`run`, `resume`, `replay`: the commands that put agents to work."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agentcli.cli.options import (
+    limit_options,
+    model_options,
+    output_option,
+    repo_option,
+    run_argument,
+    sandbox_options,
+    settings_from,
+)
+from agentcli.errors import UsageFault
+from agentcli.journal.events import RunEnded
+from agentcli.journal.store import Journal
+
+
+@click.command()
+@click.argument("task", required=False)
+@click.option(
+    "--task-file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Read the task from a file.",
+)
+@repo_option
+@click.option("--mode", metavar="MODE", help="solo or recursive (the default).")
+@click.option("--test", metavar="CMD", help="The command that decides whether it is done.")
+@click.option("--seed", type=int, help="Recorded, and sent to models that take one.")
+@model_options
+@limit_options
+@sandbox_options
+@output_option
+def run(
+    task: str | None, task_file: Path | None, repo: Path, output: str, **flags: Any
+) -> int:
+    """Do TASK in this repository, in a sandbox. `-` reads the task from standard input.
+
+    Your working tree is not touched. The result is the branch agentcli/<run>; `agentcli apply
+    last` puts it into your working tree, `agentcli undo last` takes it back.
+    """
+    from agentcli.models.lazy import warm_up
+
+    text = _task_text(task, task_file)
+    loaded = settings_from(repo, flags)
+    warm_up()
+    from agentcli.runs.start import Order, start
+
+    with Journal() as journal:
+        return _carry_out(
+            journal,
+            output,
+            lambda on_text: start(Order(text, repo, loaded.settings), journal, on_text),
+        )
+
+
+@click.command()
+@run_argument
+@model_options
+@limit_options
+@sandbox_options
+@output_option
+def resume(run: str, output: str, **flags: Any) -> int:
+    """Go on with RUN where it was stopped. Limits and models can be given anew."""
+    from agentcli.models.lazy import warm_up
+
+    warm_up()
+    from agentcli.runs.resume import resume as go_on
+
+    with Journal() as journal:
+        run_id = journal.find_run(run)
+        return _carry_out(
+            journal, output, lambda on_text: go_on(run_id, journal, flags, on_text)
+        )
+
+
+@click.command()
+@run_argument
+@click.option(
+    "--sandbox", type=click.Choice(["auto", "docker", "bubblewrap", "host"]), default="auto"
+)
+@output_option
+def replay(run: str, sandbox: str, output: str) -> int:
+    """Run RUN's recorded replies again, in a real sandbox, as a new run. Costs nothing."""
+    from agentcli.runs.replay import replay as play
+    from agentcli.sandbox.select import choose
+
+    with Journal() as journal:
+        run_id = journal.find_run(run)
+        recording = list(journal.events(run_id))
+
+        async def again() -> RunEnded:
+            replayed = await play(recording, journal, await choose(sandbox))
+            if replayed.same_tree is not None:
+                same = "the same files as" if replayed.same_tree else "OTHER files than"
+                click.echo(f"The replay ended with {same} the recording.", err=True)
+            return replayed.ended
+
+        return _carry_out(journal, output, lambda _on_text: again())
+
+
+def _task_text(task: str | None, task_file: Path | None) -> str:
+    if (task is None) == (task_file is None):
+        raise UsageFault("Give the task once.", 'agentcli run "TASK", --task-file F, or - .')
+    if task_file is not None:
+        return task_file.read_text("utf-8")
+    return sys.stdin.read() if task == "-" else str(task)
+
+
+def _carry_out(journal: Journal, output: str, make: Any) -> int:
+    from agentcli.cli.progress import Progress
+    from agentcli.cli.report import print_json, print_text
+
+    progress = Progress.for_terminal()
+    journal.subscribe(progress.on_event)
+    if output == "stream-json":
+        journal.subscribe(lambda event: click.echo(event.to_json()))
+    with progress:
+        ended = _run_interruptibly(make(progress.on_text))
+    if output == "json":
+        print_json(progress.view)
+    elif output == "text":
+        print_text(progress.view)
+    return ended.exit_code
+
+
+def _run_interruptibly(work: Coroutine[Any, Any, RunEnded]) -> RunEnded:
+    """First Ctrl-C: the run stops, keeps everything and records it. Second: at once."""
+    from agentcli.sandbox.sweep import remove_own
+
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        remove_own()
+        raise

@@ -1,0 +1,203 @@
+"""Views of a run, folded from its events. Whatever a person is shown comes from here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from agentcli.journal.events import (
+    AgentEnded,
+    AgentStarted,
+    Applied,
+    Brief,
+    Delegated,
+    DelegationClosed,
+    DelegationRefused,
+    Event,
+    GuardTripped,
+    Landed,
+    LimitHit,
+    ModelReplied,
+    ModelRetried,
+    Prompted,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+    SandboxOpened,
+    Submitted,
+    ToolReturned,
+    Undone,
+    Usage,
+    Verified,
+)
+
+
+@dataclass
+class Spending:
+    """Model calls and what they took. `cost` is a lower bound when `unpriced` calls are in it."""
+
+    steps: int = 0
+    usage: Usage = field(default_factory=Usage)
+    cost: float = 0.0
+    unpriced: int = 0
+    model_seconds: float = 0.0
+
+    def add(self, reply: ModelReplied) -> None:
+        """Count one reply."""
+        self.steps += 1
+        self.usage = Usage(
+            input=self.usage.input + reply.usage.input,
+            output=self.usage.output + reply.usage.output,
+            cached=self.usage.cached + reply.usage.cached,
+        )
+        self.cost += reply.cost or 0.0
+        self.unpriced += reply.cost is None
+        self.model_seconds += reply.seconds
+
+    @property
+    def cost_text(self) -> str:
+        """The cost for people: unknown prices are said, never shown as $0."""
+        if self.steps and self.unpriced == self.steps:
+            return "price unknown"
+        more = " + unknown" if self.unpriced else ""
+        return f"${self.cost:.4f}{more}"
+
+
+@dataclass
+class AgentView:
+    """One agent: who it is, what it did, how it ended."""
+
+    id: str
+    parent_id: str | None
+    role: str = ""
+    model: str = ""
+    brief: Brief = field(default_factory=lambda: Brief(goal=""))
+    status: str = "working"
+    reason: str = ""
+    spending: Spending = field(default_factory=Spending)
+    tool_calls: int = 0
+    checkpoints: int = 0
+    corrections: int = 0
+    refusals: int = 0
+    commit: str | None = None
+    rolled_back: bool = False
+    last_action: str = ""
+    children: list[str] = field(default_factory=list)
+
+
+@dataclass
+class RunView:
+    """A run as its events tell it, at any moment of its life."""
+
+    run_id: str
+    started: RunStarted | None = None
+    began: float = 0.0
+    last: float = 0.0
+    agents: dict[str, AgentView] = field(default_factory=dict)
+    spending: Spending = field(default_factory=Spending)
+    sandbox: SandboxOpened | None = None
+    tree: str = ""
+    verified: Verified | None = None
+    landed: Landed | None = None
+    ended: RunEnded | None = None
+    applied: Applied | None = None
+    limit: LimitHit | None = None
+    retries: int = 0
+    resumes: int = 0
+
+    @property
+    def status(self) -> str:
+        """The recorded end, or `open` when none is recorded (at work, or killed)."""
+        return self.ended.status if self.ended else "open"
+
+    @property
+    def seconds(self) -> float:
+        """From the first to the last event."""
+        return self.last - self.began
+
+    def apply(self, event: Event) -> None:
+        """Take in the next event. Unknown combinations are ignored, never an error."""
+        self.began = self.began or event.at
+        self.last = event.at
+        body = event.body
+        if event.agent_id:
+            self._agent_event(self._agent(event), event)
+            return
+        match body:
+            case RunStarted():
+                self.started, self.tree = body, body.base_tree
+            case RunResumed():
+                self.ended = self.limit = self.verified = None
+                self.resumes += 1
+            case SandboxOpened():
+                self.sandbox = body
+            case Verified():
+                self.verified = body
+            case Landed():
+                self.landed = body
+            case LimitHit():
+                self.limit = body
+            case RunEnded():
+                self.ended = body
+            case Applied():
+                self.applied = body
+            case Undone():
+                self.applied = None
+            case ModelRetried():
+                self.retries += 1
+            case _:
+                pass
+
+    def _agent(self, event: Event) -> AgentView:
+        if event.agent_id not in self.agents:
+            self.agents[event.agent_id] = AgentView(event.agent_id, event.parent_id)
+            parent = self.agents.get(event.parent_id or "")
+            if parent is not None:
+                parent.children.append(event.agent_id)
+        return self.agents[event.agent_id]
+
+    def _agent_event(self, agent: AgentView, event: Event) -> None:
+        body = event.body
+        match body:
+            case AgentStarted():
+                agent.role, agent.model, agent.brief = body.role, body.model, body.brief
+                agent.status = "working"
+            case ModelReplied():
+                agent.spending.add(body)
+                self.spending.add(body)
+                agent.status = "working"  # also after a limit that a resume raised
+            case Prompted(kind="correction"):
+                agent.corrections += 1
+            case ToolReturned():
+                agent.tool_calls += 1
+                agent.last_action = body.call.name
+                if body.checkpoint is not None:
+                    agent.checkpoints = body.checkpoint.number
+                    self.tree = body.checkpoint.tree
+            case Delegated():
+                agent.status = "waiting"
+            case DelegationClosed():
+                agent.status = "working"
+                self.tree = body.tree
+                child = self.agents.get(body.delegation)
+                if child is not None:
+                    child.rolled_back = body.rolled_back
+            case DelegationRefused():
+                agent.refusals += 1
+            case Submitted():
+                agent.commit = body.commit
+            case GuardTripped():
+                agent.reason = body.reason
+            case LimitHit():
+                self.limit = body
+                agent.status, agent.reason = "stopped", body.limit
+            case AgentEnded():
+                agent.status, agent.reason = body.status, body.reason
+            case _:
+                pass
+
+
+def fold(run_id: str, events: Iterable[Event]) -> RunView:
+    """The run after all of these events."""
+    view = RunView(run_id)
+    for event in events:
+        view.apply(event)
+    return view

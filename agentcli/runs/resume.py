@@ -1,0 +1,119 @@
+"""Go on with a run that was stopped: by a limit, a fault, Ctrl-C or a kill.
+
+The run's code runs again from the start and is fed from the journal, so that no recorded reply
+is asked for and no recorded tool result made again. A limit's unwinding is superseded (see
+`RunResumed`), so the agent goes on where it stood, under the new limits.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agentcli.agents.loop import OnText
+from agentcli.errors import UsageFault
+from agentcli.ids import RUN_STREAM
+from agentcli.journal.events import (
+    Event,
+    Landed,
+    LimitHit,
+    ModelRetried,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+    Verified,
+)
+from agentcli.journal.store import Journal, started
+from agentcli.journal.stream import effective
+from agentcli.models.lazy import warm_up
+from agentcli.runs.cast import LiveCast
+from agentcli.runs.engine import Job, Run
+from agentcli.runs.places import run_dir, run_lock
+from agentcli.sandbox.select import choose
+from agentcli.settings import Settings
+from agentcli.workspace.store import RunStore
+
+_OVER = ("verified", "finished", "not_verified", "failed")
+
+
+async def resume(
+    run_id: str,
+    journal: Journal,
+    changes: Mapping[str, Any],
+    on_text: OnText | None = None,
+) -> RunEnded:
+    """Continue a run; `changes` are settings given anew (usually higher limits).
+
+    Raises UsageFault when it is over already or at work elsewhere.
+    """
+    with run_lock(run_id):
+        recorded = effective(journal.events(run_id))
+        begun = started(recorded)
+        _check_unfinished(run_id, recorded)
+        warm_up()
+        given = {key: value for key, value in changes.items() if value is not None}
+        settings = Settings(**{**_latest_settings(recorded, begun), **given})
+        store = await asyncio.to_thread(RunStore.open, run_dir(run_id))
+        rewind_to = _rewind_point(recorded)
+        spent = session_seconds(list(journal.events(run_id)))
+        journal.append(
+            run_id,
+            RUN_STREAM,
+            RunResumed(rewind_to=rewind_to, settings=settings.model_dump(mode="json")),
+        )
+        job = Job(
+            run_id,
+            begun,
+            settings,
+            store,
+            await choose(settings.sandbox),
+            past=[event for event in recorded if event.seq <= rewind_to],
+            spent_seconds=spent,
+        )
+
+        def retried(body: ModelRetried) -> None:
+            journal.append(run_id, RUN_STREAM, body)
+
+        async with LiveCast(settings, retried) as cast:
+            return await Run(job, journal, cast, on_text).carry_out()
+
+
+def session_seconds(events: Sequence[Event]) -> float:
+    """Seconds of work in all sessions, without the gaps before each resume."""
+    total, began, last = 0.0, None, 0.0
+    for event in events:
+        if isinstance(event.body, RunStarted | RunResumed):
+            total += last - began if began is not None else 0.0
+            began = event.at
+        last = event.at
+    return total + (last - began if began is not None else 0.0)
+
+
+def _check_unfinished(run_id: str, events: Sequence[Event]) -> None:
+    ended = _last(events, RunEnded)
+    if ended is not None and ended.status in _OVER:
+        raise UsageFault(
+            f"Run {run_id} is over: {ended.status}.", f"`agentcli show {run_id}` shows it."
+        )
+
+
+def _latest_settings(events: Sequence[Event], begun: RunStarted) -> dict[str, Any]:
+    resumed = _last(events, RunResumed)
+    return dict(resumed.settings if resumed is not None else begun.settings)
+
+
+def _rewind_point(events: Sequence[Event]) -> int:
+    """The last event that still counts: before a limit of the run, else before its end."""
+    for event in events:
+        if isinstance(event.body, LimitHit) and event.body.scope == "run":
+            return event.seq - 1
+    seq = events[-1].seq
+    if _last(events, RunEnded) is not None:
+        for event in reversed(events):
+            if not isinstance(event.body, RunEnded | Landed | Verified):
+                break
+            seq = event.seq - 1
+    return seq
+
+
+def _last(events: Sequence[Event], kind: type[Any]) -> Any:
+    return next((e.body for e in reversed(events) if isinstance(e.body, kind)), None)
