@@ -54,6 +54,17 @@ class Definition:
     body: Node | None = field(default=None, repr=False, compare=False)
     children: tuple["Definition", ...] = ()
 
+    @property
+    def header_end(self) -> int:
+        """The end of what stands before the body: parameters, bases, result type."""
+        limit = self.body.start_byte if self.body else self.end
+        parts = [
+            child.end_byte
+            for child in self.node.children
+            if child.end_byte <= limit and child.type not in COMMENTS
+        ]
+        return max([*parts, self.name_end])
+
     def walk(self) -> Iterator["Definition"]:
         """Itself and everything inside, outer ones first."""
         yield self

@@ -499,13 +499,7 @@ def _decorators(definition: Definition, side: Source) -> str:
 
 def _after_name(definition: Definition) -> tuple[int, int]:
     """What stands between a class's name and its body: bases, type parameters."""
-    assert definition.body is not None
-    parts = [
-        child.end_byte
-        for child in definition.node.children
-        if child.end_byte <= definition.body.start_byte and child.type not in COMMENTS
-    ]
-    return definition.name_end, max([*parts, definition.name_end])
+    return definition.name_end, definition.header_end
 
 
 def _docstring(definition: Definition) -> Node | None:
