@@ -84,6 +84,10 @@ class Git:
         """The same place with more environment variables."""
         return replace(self, env={**self.env, **variables})
 
+    def with_config(self, settings: Mapping[str, str]) -> "Git":
+        """The same place with more configuration."""
+        return replace(self, config={**self.config, **settings})
+
     def ask(self, *args: str, stdin: bytes = b"", timeout: float = TIMEOUT) -> Reply:
         """Run git and return whatever it answers. Faults only when it can't be run at all."""
         client = _client(self.cwd)

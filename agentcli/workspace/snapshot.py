@@ -23,6 +23,10 @@ IDENTITY = {
 }
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
+# Files over the threshold that need no conversion are streamed into one pack, which is twice
+# as fast as a file for each; the contents come out the same.
+_STRAIGHT_TO_A_PACK = {"core.bigFileThreshold": "1", "pack.compression": "1"}
+
 
 @dataclass(frozen=True)
 class _Scratch:
@@ -90,7 +94,9 @@ def _write_tree(user: Repository, scratch: _Scratch) -> tuple[str, tuple[str, ..
     others = git.run("ls-files", "-z", "--others", "--exclude-standard").out.split(b"\0")
     nested = [path for path in others if path.endswith(b"/")]  # how git lists a repository
     exclude = [f":(exclude,literal){_text(path)}" for path in nested]
-    reply = git.ask("add", "--all", "--sparse", "--", ".", *exclude)
+    reply = git.with_config(_STRAIGHT_TO_A_PACK).ask(
+        "add", "--all", "--sparse", "--", ".", *exclude
+    )
     if reply.code != 0:
         raise RepositoryFault(
             f"Git can't take in the working tree: {reply.reason}.",
@@ -135,7 +141,7 @@ def _is_partial(user: Repository) -> bool:
 def _pack(git: Git, base: Path, commit: str, shallow: tuple[str, ...]) -> None:
     # `--shallow COMMIT` lines are what upload-pack feeds pack-objects for a shallow clone.
     wanted = [*(f"--shallow {edge}" for edge in shallow), commit, ""]
-    git.run(
+    git.with_config({"pack.compression": "1"}).run(
         *("pack-objects", "--quiet", "--revs", "--shallow", "--delta-base-offset", "--window=0"),
         str(base / "objects" / "pack" / "pack"),
         stdin="\n".join(wanted).encode(),
