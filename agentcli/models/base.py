@@ -59,6 +59,10 @@ class Model(Protocol):
     def priced(self) -> bool:
         """Whether a cost limit can be kept: the model's price is known (or it is free, local)."""
 
+    @property
+    def native_tools(self) -> bool | None:
+        """Whether the model is known to take native tool calls; None: it isn't known."""
+
     def count_tokens(self, text: str) -> int:
         """Tokens of a text; an estimate (within about 20 %) where no tokenizer is at hand."""
 

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +22,7 @@ from agentcli.models.faults import CutStream, Failure, Silence, classify, explai
 from agentcli.models.lazy import load
 from agentcli.models.pricing import cost, is_priced
 from agentcli.models.retry import RetryPolicy
+from agentcli.models.serving import served
 from agentcli.models.streaming import Collected, usage_of
 from agentcli.models.tokens import estimate_tokens
 
@@ -31,11 +31,16 @@ OnRetry = Callable[[ModelRetried], None]
 
 @dataclass(frozen=True)
 class Target:
-    """A model by the name a person gives it, and where it is served if not at its provider."""
+    """A model by the name a person gives it, and where it is served if not at its provider.
+
+    `context` (tokens) is its window where that is known better than litellm's map knows it;
+    `max_output` (tokens) bounds every reply.
+    """
 
     name: str
     api_base: str | None = None
-    context: int | None = None  # tokens, when it is known better than litellm's map knows it
+    context: int | None = None
+    max_output: int | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,8 @@ class LitellmModel:
             while True:
                 attempts += 1
                 try:
-                    return await self._ask(litellm, endpoint, request, on_text, attempts)
+                    limit = self._output_limit(target, request)
+                    return await self._ask(litellm, endpoint, request, limit, on_text, attempts)
                 except _expected(litellm) as error:
                     failure = classify(error, self._redactor)
                 failures += 1
@@ -133,6 +139,7 @@ class LitellmModel:
         litellm: Any,
         endpoint: Endpoint,
         request: ModelRequest,
+        output_limit: int | None,
         on_text: OnText | None,
         attempts: int,
     ) -> ModelReplied:
@@ -144,7 +151,9 @@ class LitellmModel:
         deadline = loop.time() + timeouts.call
         try:
             async with asyncio.timeout_at(deadline) as limit:
-                stream = await litellm.acompletion(**self._parameters(endpoint, request))
+                stream = await litellm.acompletion(
+                    **self._parameters(endpoint, request, output_limit)
+                )
                 async for chunk in stream:
                     if collected.add(chunk, on_text) and usage_of(stream.chunks):
                         break  # all that follows is litellm's own book-keeping
@@ -162,11 +171,13 @@ class LitellmModel:
             raise CutStream("it ended without a finish reason")
         return self._replied(litellm, endpoint, request, collected, stream.chunks, attempts)
 
-    def _parameters(self, endpoint: Endpoint, request: ModelRequest) -> dict[str, Any]:
+    def _parameters(
+        self, endpoint: Endpoint, request: ModelRequest, output_limit: int | None
+    ) -> dict[str, Any]:
         chosen = {
             "temperature": self._options.temperature,
             "seed": request.seed,
-            "max_tokens": request.max_output_tokens,
+            "max_tokens": output_limit,
             "stop": list(request.stop) or None,
             "tools": tools_to_wire(request.tools) or None,
             "api_base": endpoint.api_base,
@@ -211,6 +222,20 @@ class LitellmModel:
             broken=broken,
         )
 
+    def _output_limit(self, target: Target, request: ModelRequest) -> int | None:
+        """The tightest bound in tokens, or None where the window itself is the tightest.
+
+        Providers refuse a bound beyond what the model can write, so such a one isn't sent.
+        """
+        entry = price_entry(load(), _endpoint(target)) or {}
+        bounds = [request.max_output_tokens, target.max_output]
+        wanted = min((bound for bound in bounds if bound is not None), default=None)
+        if wanted is None:
+            return None
+        given = sum(estimate_tokens(message.text) for message in request.messages)
+        possible = entry.get("max_output_tokens") or self._window(target) - 1.2 * given
+        return wanted if wanted < possible else None
+
     def _tell(self, endpoint: Endpoint, failure: Failure, wait: float, following: str) -> None:
         self._on_retry(
             ModelRetried(model=endpoint.name, error=failure.line, wait=wait, next_model=following)
@@ -222,7 +247,7 @@ class LitellmModel:
         known: Sequence[str] = ()
         if failure.kind == "model":
             known = (
-                await served_models(endpoint.api_base)
+                [model.name for model in await served(endpoint.api_base) or ()]
                 if endpoint.api_base
                 else known_models(litellm, endpoint.provider)
             )
@@ -234,17 +259,6 @@ class LitellmModel:
         entry = price_entry(load(), _endpoint(target)) or {}
         window = entry.get("max_input_tokens") or entry.get("max_tokens")
         return int(window) if window else DEFAULT_CONTEXT
-
-
-async def served_models(api_base: str, timeout: float = 2.0) -> list[str]:
-    """The names that a server's /models lists; empty when it doesn't answer in time (seconds)."""
-    import httpx  # here, because it takes 60 ms that only this path needs
-
-    with suppress(httpx.HTTPError, ValueError, KeyError, TypeError):
-        async with httpx.AsyncClient(timeout=timeout) as client:
-            answer = await client.get(f"{api_base.rstrip('/')}/models")
-            return [str(entry["id"]) for entry in answer.json()["data"]]
-    return []
 
 
 async def close_connections() -> None:

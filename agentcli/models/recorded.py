@@ -35,6 +35,11 @@ class RecordedModel:
         """Whether the recording holds costs."""
         return self._priced
 
+    @property
+    def native_tools(self) -> bool | None:
+        """Not recorded; the format that was used is."""
+        return None
+
     def count_tokens(self, text: str) -> int:
         """An estimate, within about 20 %."""
         return estimate_tokens(text)

@@ -1,7 +1,7 @@
 """The reply formats: how a model writes its tool calls."""
 
 from agentcli.models.formats.base import Format, MalformedReply
-from agentcli.models.formats.choice import choose_format, is_small
+from agentcli.models.formats.choice import choose_format, format_named, is_small
 from agentcli.models.formats.fenced import FencedFormat
 from agentcli.models.formats.native import NativeFormat
 from agentcli.models.formats.splice import SpliceFormat
@@ -13,5 +13,6 @@ __all__ = [
     "NativeFormat",
     "SpliceFormat",
     "choose_format",
+    "format_named",
     "is_small",
 ]

@@ -2,6 +2,8 @@
 
 import re
 
+from agentcli.errors import UsageFault
+from agentcli.models.base import Model
 from agentcli.models.formats.base import Format
 from agentcli.models.formats.fenced import FencedFormat
 from agentcli.models.formats.native import NativeFormat
@@ -11,21 +13,29 @@ _SIZE = re.compile(r"(?<![\d.a-z])(\d+(?:\.\d+)?)b(?![a-z])", re.IGNORECASE)
 _SMALL = 4.0  # billions of parameters
 
 
-def choose_format(setting: str, model_name: str, supports_native: bool | None) -> Format:
-    """The format that is set, else the one that suits the model (`auto`).
+def choose_format(setting: str, model: Model) -> Format:
+    """The format that is set, else (`auto`) the one that suits the model.
 
-    `supports_native` is what litellm's map says of the model; None when it doesn't know it.
+    Native where litellm's map says that the model calls tools, splice for small models
+    (by the size in the name), fenced for all others.
     """
-    match setting:
-        case "native":
-            return NativeFormat()
-        case "fenced":
-            return FencedFormat()
-        case "splice":
-            return SpliceFormat()
-    if supports_native:
+    if setting != "auto":
+        return format_named(setting)
+    if model.native_tools:
         return NativeFormat()
-    return SpliceFormat() if is_small(model_name) else FencedFormat()
+    return SpliceFormat() if is_small(model.name) else FencedFormat()
+
+
+def format_named(name: str) -> Format:
+    """`native`, `fenced` or `splice`. Raises UsageFault for anything else."""
+    formats: dict[str, Format] = {
+        each.name: each for each in (NativeFormat(), FencedFormat(), SpliceFormat())
+    }
+    if name not in formats:
+        raise UsageFault(
+            f"There is no reply format {name!r}.", f"Take one of {', '.join(formats)}."
+        )
+    return formats[name]
 
 
 def is_small(model_name: str) -> bool:
