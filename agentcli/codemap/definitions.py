@@ -128,6 +128,8 @@ def _build(
     blank = _BLANK.match(data, line)
     indent = blank.group() if blank else b""
     end = match.outer.end_byte
+    while end > match.name.end_byte and data[end - 1 : end].isspace():
+        end -= 1  # preprocessor lines own their line break
     if language.name == "python":
         end = _with_comments(data, end, len(indent))
     inside, head = _inner_lead(match.outer)

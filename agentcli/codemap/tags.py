@@ -49,25 +49,40 @@ def tags(path: str, data: bytes) -> Sequence[Tag]:
     language = language_of(path)
     if language is None or not is_source(data):
         return []
-    tree = parse(language, data)
+    found = _read(language, data)
     return [
-        Tag(path, d.name, "def", d.what, d.line, d.end_line, d.signature)
-        for d in _defined(language, tree, data)
-    ] + [Tag(path, name, "ref", "", line, line) for name, line in _references(language, tree)]
+        Tag(path, d.name, "def", d.what, d.line, d.end_line, d.signature) for d in found.defined
+    ] + [Tag(path, name, "ref", "", line, line) for name, line in found.references]
 
 
 def file_tags(language: Language, data: bytes) -> FileTags:
     """The same for the map: references only counted."""
     if not is_source(data):
         return FileTags((), {})
+    found = _read(language, data)
+    return FileTags(found.defined, dict(Counter(name for name, _ in found.references)))
+
+
+@dataclass(frozen=True)
+class _Found:
+    defined: tuple[Defined, ...]
+    references: Sequence[tuple[str, int]]  # name, line
+
+
+def _read(language: Language, data: bytes) -> _Found:
     tree = parse(language, data)
-    counts = Counter(name for name, _ in _references(language, tree))
-    return FileTags(tuple(_defined(language, tree, data)), dict(counts))
-
-
-def _defined(language: Language, tree: tree_sitter.Tree, data: bytes) -> Iterator[Defined]:
-    for top in definitions(language, tree, data):
-        yield from _describe(top, data, 0, False)
+    tops = definitions(language, tree, data)
+    # Some grammars don't tell a type's name where it is defined from one where it is used.
+    own = {inner.name_end for top in tops for inner in top.walk()}
+    captured = tree_sitter.QueryCursor(query(language, "refs")).captures(tree.root_node)
+    nodes = {node.start_byte: node for node in captured.get("ref", [])}
+    references = [
+        ((node.text or b"").decode("utf-8", "replace"), node.start_point.row + 1)
+        for _, node in sorted(nodes.items())
+        if node.end_byte not in own
+    ]
+    defined = tuple(d for top in tops for d in _describe(top, data, 0, False))
+    return _Found(defined, references)
 
 
 def _describe(definition: Definition, data: bytes, depth: int, local: bool) -> Iterator[Defined]:
@@ -86,15 +101,6 @@ def _describe(definition: Definition, data: bytes, depth: int, local: bool) -> I
     inside = local or definition.what in ("function", "method")
     for child in definition.children:
         yield from _describe(child, data, depth + 1, inside)
-
-
-def _references(language: Language, tree: tree_sitter.Tree) -> Sequence[tuple[str, int]]:
-    nodes = tree_sitter.QueryCursor(query(language, "refs")).captures(tree.root_node)
-    found = {node.start_byte: node for node in nodes.get("ref", [])}
-    return [
-        ((node.text or b"").decode("utf-8", "replace"), node.start_point.row + 1)
-        for _, node in sorted(found.items())
-    ]
 
 
 def signature(definition: Definition, data: bytes) -> str:

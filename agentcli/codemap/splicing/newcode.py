@@ -108,6 +108,20 @@ def is_stub(definition: Definition) -> bool:
     )
 
 
+def docstring(definition: Definition) -> Node | None:
+    """A Python definition's docstring."""
+    if definition.body is None or definition.body.type != "block":
+        return None
+    first = next((n for n in definition.body.named_children if n.type not in COMMENTS), None)
+    return first if first is not None and is_string_statement(first) else None
+
+
+def is_main_guard(node: Node) -> bool:
+    """Whether a statement is `if __name__ == "__main__":`."""
+    condition = node.child_by_field_name("condition")
+    return condition is not None and b"__name__" in (condition.text or b"")
+
+
 def is_string_statement(node: Node) -> bool:
     """Whether a statement is a bare string: a docstring, when it comes first."""
     return (

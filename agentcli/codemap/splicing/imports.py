@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from tree_sitter import Node
 
 from agentcli.codemap.definitions import COMMENTS
-from agentcli.codemap.newcode import Source, is_string_statement
+from agentcli.codemap.splicing.newcode import Source, is_string_statement
 
 _FIRST = {"package_clause", "package_declaration"}
 _IMPORT_BLOCKS = {"if_statement", "try_statement"}
