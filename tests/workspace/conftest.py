@@ -64,20 +64,20 @@ class Person:
 def look(root: Path) -> dict[bytes, tuple[object, ...]]:
     """Every name below a directory but .git, to the byte: kind, mode, content."""
     seen: dict[bytes, tuple[object, ...]] = {}
-    for directory, names, files in os.walk(os.fsencode(root)):
-        if b".git" in names:
-            names.remove(b".git")
-        for name in names + files:
-            path = os.path.join(directory, name)
-            mode = os.lstat(path).st_mode
-            key = os.path.relpath(path, os.fsencode(root))
-            if os.path.islink(path):
-                seen[key] = ("link", os.readlink(path))
-            elif os.path.isdir(path):
+    for directory, names, files in os.walk(root):
+        if ".git" in names:
+            names.remove(".git")
+        for path in (Path(directory) / name for name in [*names, *files]):
+            mode = path.lstat().st_mode
+            key = bytes(path.relative_to(root))
+            if path.is_symlink():
+                seen[key] = ("link", os.fsencode(os.readlink(path)))  # noqa: PTH115 (exact)
+            elif path.is_dir():
                 seen[key] = ("dir", mode)
+            elif path.is_file():
+                seen[key] = ("file", mode, path.read_bytes())
             else:
-                with open(path, "rb") as file:
-                    seen[key] = ("file", mode, file.read())
+                seen[key] = ("other", mode)
     return seen
 
 

@@ -1,6 +1,7 @@
 """A snapshot holds what the person sees, and taking it changes nothing of theirs."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -193,10 +194,7 @@ def test_modes_links_and_kinds_are_kept(person: Person, run_dir: Path) -> None:
 def test_odd_names_are_kept(person: Person, run_dir: Path) -> None:
     names = [b"sp ace", b"new\nline", b'"quoted"', b"\xff\xfe", "ü/ñ".encode(), b":(top)x", b"-a"]
     for name in names:
-        target = os.path.join(os.fsencode(person.root), name)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        with open(target, "wb") as file:
-            file.write(name)
+        person.write(os.fsdecode(name), name)
     tree = files(run_dir, take_snapshot(person.root, run_dir, 50).tree)
     assert {name: tree[name] for name in names} == {name: b"100644 " + name for name in names}
 
@@ -408,3 +406,24 @@ def test_a_damaged_repository(person: Person, run_dir: Path) -> None:
     with pytest.raises(RepositoryFault) as caught:
         take_snapshot(person.root, run_dir, 50)
     assert "\n" not in caught.value.message
+
+
+@pytest.mark.slow
+def test_50_000_files_take_seconds(tmp_path: Path, run_dir: Path) -> None:
+    root = tmp_path / "big"
+    for number in range(50_000):
+        file = root / f"d{number // 500}" / f"e{number % 500 // 20}" / f"f{number}.py"
+        if number % 20 == 0:
+            file.parent.mkdir(parents=True)
+        file.write_text(f"# {number}\n")
+    person = Person(root)
+    person.git("init", "-q")
+    person.git("config", "commit.gpgSign", "false")
+    begun = time.monotonic()
+    take_snapshot(root, run_dir / "untracked", 50)
+    assert time.monotonic() - begun < 20
+    person.commit()
+    begun = time.monotonic()
+    snapshot = take_snapshot(root, run_dir / "committed", 50)
+    assert time.monotonic() - begun < 10
+    assert snapshot.tree == person.git("rev-parse", "HEAD^{tree}")
