@@ -155,8 +155,7 @@ class LitellmModel:
                     **self._parameters(endpoint, request, output_limit)
                 )
                 async for chunk in stream:
-                    if collected.add(chunk, on_text) and usage_of(stream.chunks):
-                        break  # all that follows is litellm's own book-keeping
+                    collected.add(chunk, on_text)
                     if collected.first_token is not None:
                         limit.reschedule(min(deadline, loop.time() + timeouts.silence))
         except TimeoutError as error:

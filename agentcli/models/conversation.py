@@ -21,11 +21,11 @@ def to_wire(messages: Sequence[Message], cache_marks: bool = False) -> list[Wire
     wire: list[Wire] = []
     open_calls: list[str] = []
     for message in messages:
-        if message.role != "tool":
+        if message.role != "tool" or message.call_id not in open_calls:
             wire.extend(_result(call, _NOT_RUN) for call in open_calls)
             open_calls = []
         match message.role:
-            case "tool" if message.call_id in open_calls:
+            case "tool" if open_calls and message.call_id is not None:
                 open_calls.remove(message.call_id)
                 wire.append(_result(message.call_id, message.text or _EMPTY))
             case "tool":

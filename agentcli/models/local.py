@@ -37,8 +37,8 @@ def model_file(name: str) -> Path:
 
 
 def check_extra() -> None:
-    """Raises UsageFault when the packages that serve a file aren't installed."""
-    if importlib.util.find_spec("xllamacpp") is None or importlib.util.find_spec("gguf") is None:
+    """Raises UsageFault when the package that serves a file isn't installed."""
+    if importlib.util.find_spec("xllamacpp") is None:
         raise UsageFault(
             "Model files need an extra package.", "Install it: pip install 'agentcli[local]'."
         )

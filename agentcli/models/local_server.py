@@ -7,7 +7,9 @@ when it is ready, and ends when its standard input closes, that is also when its
 import os
 import sys
 import threading
-from typing import Any
+from pathlib import Path
+
+from agentcli.models.gguf import read_metadata
 
 READY = "agentcli-local-model "
 
@@ -49,19 +51,14 @@ def _mended_template(path: str) -> str | None:
     These models are told to put calls into <tool_call> tags and put them into ```json fences.
     llama.cpp derives its parser from the template, so with fences in it the calls are found.
     """
-    from gguf import GGUFReader
-
-    reader = GGUFReader(path)
-    about = " ".join(_field(reader, key) for key in ("general.architecture", "general.name"))
-    template = _field(reader, "tokenizer.chat_template")
-    if not about.startswith("qwen2 ") or "coder" not in about.lower():
+    about = read_metadata(
+        Path(path), ("general.architecture", "general.name", "tokenizer.chat_template")
+    )
+    is_coder = "coder" in about.get("general.name", "").lower()
+    if about.get("general.architecture") != "qwen2" or not is_coder:
         return None
+    template = about.get("tokenizer.chat_template", "")
     return template.replace("<tool_call>", "```json").replace("</tool_call>", "```") or None
-
-
-def _field(reader: Any, key: str) -> str:
-    field = reader.get_field(key)
-    return str(field.contents()) if field is not None else ""
 
 
 if __name__ == "__main__":

@@ -27,10 +27,10 @@ class Collected:
     first_token: float | None = None
     _calls: dict[int, _PartialCall] = field(default_factory=dict)
 
-    def add(self, chunk: Any, on_text: Callable[[str], None] | None) -> bool:
-        """Take in one chunk. True when it holds the finish reason."""
+    def add(self, chunk: Any, on_text: Callable[[str], None] | None) -> None:
+        """Take in one chunk."""
         if not chunk.choices:
-            return False
+            return
         choice = chunk.choices[0]
         delta = choice.delta
         content = getattr(delta, "content", None)
@@ -48,7 +48,6 @@ class Collected:
             self._add_call(call)
         if choice.finish_reason:
             self.finish_reason = str(choice.finish_reason)
-        return bool(choice.finish_reason)
 
     def _add_call(self, piece: Any) -> None:
         # Some servers number every call 0 and tell them apart by a new id alone.

@@ -58,8 +58,11 @@ Script = Sequence[Answer] | Callable[[Json], Answer]
 
 @dataclass(frozen=True)
 class Recorded:
-    """A request as it arrived. `monotonic` and `wall` are seconds, taken after its last byte;
-    `finished` (monotonic) is when the last byte of the answer was handed to the kernel."""
+    """A request as it arrived; header names are in lower case.
+
+    `monotonic` and `wall` are seconds, taken after its last byte; `finished` (monotonic) is when
+    the last byte of the answer was handed to the kernel.
+    """
 
     path: str
     body: Json
@@ -123,6 +126,7 @@ class ScriptedServer:
         self._http.server_close()
 
     def record(self, path: str, body: Json, headers: dict[str, str]) -> Recorded:
+        headers = {name.lower(): value for name, value in headers.items()}
         entry = Recorded(path, body, headers, time.monotonic(), time.time(), [])
         with self._lock:
             self.requests.append(entry)

@@ -10,11 +10,8 @@ _COMMENT = re.compile(
     r"\s*(?:\*/|-->)?\s*$",
     re.IGNORECASE,
 )
-_HEADING = re.compile(
-    rf"^\s*(?:[#>*-]+\s*)?(?:\d+[.)]\s*)?(?:[\w ]{{0,24}}?\b(?:file(?:name|path)?|path|in|to|update"
-    rf"|updated|create|edit|modify)\b\s*:?\s*)?[`\"'*]*(?:\./)?({_PATH})[`\"'*]*\s*:?\s*[`\"'*]*$",
-    re.IGNORECASE,
-)
+# The line before a block that ends in a path: alone, as a heading, or after a few words.
+_HEADING = re.compile(rf"^(?:.{{0,60}}[\s*`\"'(])?(?:\./)?({_PATH})[`\"'*)]*\s*:?\s*[`\"'*]*$")
 _LANGUAGES = {
     "python": (".py", ".pyi"), "py": (".py", ".pyi"), "javascript": (".js", ".jsx", ".mjs"),
     "js": (".js", ".jsx", ".mjs"), "typescript": (".ts", ".tsx"), "ts": (".ts", ".tsx"),
