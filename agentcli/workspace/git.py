@@ -110,9 +110,10 @@ class Git:
                 start_new_session=True,
             )
         assert isinstance(out, bytes)
-        return Reply(
-            code, out, error if isinstance(error, str) else error.decode("utf-8", "replace")
-        )
+        error = error if isinstance(error, str) else error.decode("utf-8", "replace")
+        if code < 0 and error.startswith("Timeout:"):
+            error = f"fatal: no answer within {timeout:g} s"
+        return Reply(code, out, error)
 
     def run(self, *args: str, stdin: bytes = b"", timeout: float = TIMEOUT) -> Reply:
         """Run git; anything but exit code 0 is a fault."""

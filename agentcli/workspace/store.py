@@ -203,8 +203,6 @@ class RunStore:
 
     def _require_whole(self, tree: str) -> None:
         # The base is whole, so it is enough to look at what differs from it.
-        if self.git.ask("cat-file", "-t", tree).text != "tree":
-            raise SandboxFault(f"The sandbox named the tree {tree} but didn't send it.")
         try:
             found = differences(self.git, self.base_tree, tree)
         except InfraFault as fault:
@@ -212,9 +210,10 @@ class RunStore:
         new = [difference.after for difference in found if difference.after]
         if any(entry.mode == GITLINK for entry in new):
             raise SandboxFault("The sandbox sent a tree that holds another repository.")
-        blobs = "".join(f"{entry.blob}\n" for entry in new)
-        answer = self.git.run("cat-file", "--batch-check=%(objecttype)", stdin=blobs.encode()).text
-        if any(line != "blob" for line in answer.splitlines()):
+        names = "".join(f"{name}\n" for name in [tree, *(entry.blob for entry in new)])
+        answer = self.git.text("cat-file", "--batch-check=%(objecttype)", stdin=names.encode())
+        kind, *others = answer.splitlines()
+        if kind != "tree" or any(other != "blob" for other in others):
             raise SandboxFault("The sandbox sent a tree but not all of its files.")
 
 

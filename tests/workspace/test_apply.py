@@ -152,7 +152,7 @@ def test_odd_names(person: Person, run_dir: Path) -> None:
     names = [b"new\nline", b'"q"', b"\xff\xfe", b"sp ace/\xc3\xbc", b"-a", b":(top)x"]
     run = start(person, run_dir)
     before = look(person.root)
-    applied = apply_commit(run, run.commit({name: b"x" for name in names}))
+    applied = apply_commit(run, run.commit(dict.fromkeys(names, b"x")))
     assert set(names) <= set(look(person.root))
     undo_it(run, applied)
     assert look(person.root) == before

@@ -91,7 +91,7 @@ def test_a_thin_pack_comes_in(person: Person, run_dir: Path) -> None:
 
 def test_the_base_tree_needs_no_pack(run: Run) -> None:
     run.store.receive(b"", run.store.base_tree)
-    with pytest.raises(SandboxFault, match="didn't send it"):
+    with pytest.raises(SandboxFault, match="incomplete tree"):
         run.store.receive(b"", "1" * 40)
 
 
