@@ -8,6 +8,7 @@ from agentcli.journal.events import ModelRetried
 from agentcli.models.base import Model
 from agentcli.models.client import LitellmModel, Options, Target, Timeouts, close_connections
 from agentcli.models.discover import discover
+from agentcli.models.lazy import loaded
 from agentcli.models.local import CONTEXT, MAX_OUTPUT, PREFIX, check_extra, model_file, serve
 from agentcli.models.providers import BY_NAME
 from agentcli.models.retry import RetryPolicy
@@ -52,6 +53,7 @@ async def open_model(
             timeouts=Timeouts(call=settings.model_timeout),
             retry=RetryPolicy(retries=settings.model_retries),
         )
+        await loaded()
         stack.push_async_callback(close_connections)
         yield LitellmModel(target, fallback, options, on_retry)
 

@@ -32,6 +32,11 @@ class Endpoint:
         return is_loopback(self.api_base)
 
     @property
+    def compatible(self) -> bool:
+        """A server with OpenAI's API that isn't OpenAI's."""
+        return self.provider == "openai" and self.api_base is not None
+
+    @property
     def anthropic_like(self) -> bool:
         """Whether the model takes marks for the prompt cache in its messages."""
         return "claude" in self.model or self.provider == "anthropic"

@@ -1,5 +1,6 @@
 """litellm, imported once, late and quietly: its import takes longer than a whole model call."""
 
+import asyncio
 import gc
 import importlib
 import logging
@@ -31,6 +32,11 @@ def load() -> Any:
                 gc.enable()
         _silence(module)
         return module
+
+
+async def loaded() -> Any:
+    """The same without holding up the event loop while it is imported."""
+    return _ready() or await asyncio.to_thread(load)
 
 
 def warm_up() -> threading.Thread:
