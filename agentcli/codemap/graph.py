@@ -88,10 +88,11 @@ class ReferenceGraph:
         for index, d in enumerate(defined):
             if d.local or d.what == "impl":
                 continue
-            score = earned.get((number, d.name), 0.0) + rank * _UNREFERRED
+            named = words.get(d.name, 0.0)
+            score = earned.get((number, d.name), 0.0) + rank * max(_UNREFERRED, named / 2)
             if d.name.startswith("_"):
                 score *= _PRIVATE
-            yield index, score * _NAMED ** words.get(d.name, 0.0)
+            yield index, score * _NAMED**named
 
     def _find_homes(self) -> Mapping[str, Sequence[int]]:
         homes: dict[str, list[int]] = defaultdict(list)

@@ -39,6 +39,7 @@ def pick(draft: Draft, new: Definition, candidates: Sequence[Definition]) -> Def
         lambda d, s: d.node.type,
         _header,
         _decorators,
+        _parameters,
     ]
     for mark in marks:
         if len(candidates) < 2:
@@ -74,3 +75,8 @@ def _header(definition: Definition, side: Source) -> str:
 def _decorators(definition: Definition, side: Source) -> str:
     parts = [side.text(part.start, part.end) for part in definition.lead if not part.comment]
     return " ".join(" ".join(parts).split())
+
+
+def _parameters(definition: Definition, side: Source) -> str:
+    node = definition.node.child_by_field_name("parameters")
+    return " ".join(side.text(node.start_byte, node.end_byte).split()) if node else ""

@@ -164,6 +164,8 @@ def _indent_first(lines: Sequence[str], plain: Source) -> Sequence[str]:
     first = next((top for top in plain.tops if top.body is not None), None)
     if lines[0][:1].isspace() or first is None or first.body is None:
         return lines
+    if lines[0].startswith("@") and first.node.start_point.column:
+        return [" " * first.node.start_point.column + lines[0], *lines[1:]]
     depth = first.body.start_point.column
     if first.body.start_point.row == first.node.start_point.row:
         return lines
@@ -180,7 +182,7 @@ def _string_rows(node: Node, start: int, end: int) -> set[int]:
         return set()
     if node.start_point.row == node.end_point.row or is_string_statement(node):
         return set()
-    if "string" in node.type or "heredoc" in node.type:
+    if ("string" in node.type and node.type != "concatenated_string") or "heredoc" in node.type:
         return set(range(node.start_point.row + 1, node.end_point.row + 1))
     return {row for child in node.children for row in _string_rows(child, start, end)}
 
