@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import warnings
 from typing import Any
 
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
@@ -30,11 +31,18 @@ def read_arguments(text: str) -> dict[str, Any] | None:
 def _load(text: str) -> Any:
     try:
         return json.loads(text, strict=False)  # not strict: raw line breaks inside strings
-    except ValueError:
-        pass
+    except (ValueError, RecursionError):
+        return _load_python(text)
+
+
+def _load_python(text: str) -> Any:
+    """A Python literal that JSON could hold too, else None."""
     try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of strings with odd escapes
+            value = ast.literal_eval(text)
+        return json.loads(json.dumps(value))
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
 
 

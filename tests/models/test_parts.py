@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentcli.errors import ResumeDiverged
@@ -21,6 +21,7 @@ from agentcli.models.retry import RetryPolicy
 from agentcli.models.tokens import estimate_tokens
 
 pytestmark = pytest.mark.xdist_group("litellm")
+relaxed = settings(deadline=None)
 LS = Call(id="c1", name="bash", arguments={"command": "ls"})
 
 
@@ -73,6 +74,7 @@ messages = st.lists(
 
 
 @given(messages)
+@relaxed
 def test_every_conversation_comes_out_well_formed(conversation: list[Message]) -> None:
     wire = to_wire(conversation)
     owed: list[str] = []
@@ -121,6 +123,7 @@ def test_cache_marks_stand_at_the_ends_of_what_stays() -> None:
 
 
 @given(st.dictionaries(st.text(), st.text() | st.integers() | st.lists(st.booleans())))
+@relaxed
 def test_valid_json_is_read_as_it_is(arguments: dict[str, Any]) -> None:
     import json
 
@@ -128,6 +131,7 @@ def test_valid_json_is_read_as_it_is(arguments: dict[str, Any]) -> None:
 
 
 @given(st.text())
+@relaxed
 def test_no_text_breaks_the_reading_of_arguments(text: str) -> None:
     assert isinstance(read_arguments(text), dict | None)
 
@@ -185,6 +189,7 @@ def test_estimated_tokens_are_near_a_real_tokenizers(text: str) -> None:
 
 
 @given(st.integers(1, 9), st.floats(0, 1))
+@relaxed
 def test_waits_lie_between_nothing_and_the_cap(failures: int, drawn: float) -> None:
     policy = RetryPolicy(retries=9, base=1, cap=30, draw=lambda: drawn)
     wait = policy.wait(failures, Failure("server", 500, ""))
