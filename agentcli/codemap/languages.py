@@ -69,7 +69,13 @@ LANGUAGES = {
             shell=_SHELL,
         ),
         Language("c", "tree_sitter_c", ("c",), imports=_C_IMPORTS),
-        Language("cpp", "tree_sitter_cpp", ("c", "cpp"), imports=_C_IMPORTS),
+        Language(
+            "cpp",
+            "tree_sitter_cpp",
+            ("c", "cpp"),
+            imports=_C_IMPORTS,
+            shell=("struct Shell__ {\n", "\n};\n"),
+        ),
         Language("ruby", "tree_sitter_ruby", ("ruby",)),
     )
 }

@@ -213,6 +213,13 @@ def test_strings_over_several_lines_keep_their_content() -> None:
     assert done.data == b'class A:\n    def f(self):\n        return """\nflush\n    deep\n"""\n'
 
 
+@pytest.mark.parametrize("strip", [False, True])
+def test_strings_of_a_method_given_as_it_stands_in_its_class(strip: bool) -> None:
+    old = 'class A:\n    def f(self):\n        x = """\n        a\n    b"""\n        return 1\n'
+    code = old.removeprefix("class A:\n").replace("1", "2")
+    assert put(code.strip() if strip else code, old).data == old.replace("1", "2").encode()
+
+
 def test_adjacent_strings_move_with_their_code() -> None:
     old = "class A:\n    def f(self):\n        return 1\n"
     done = put("def f(self):\n    return (\n        'a'\n        'b'\n    )\n", old)

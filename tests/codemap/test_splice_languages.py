@@ -223,6 +223,12 @@ CASES = {
         'public String toString() {\n    return "B";\n}',
         [('"A"', '"B"')],
     ),
+    "java: stripped": (
+        "A.java",
+        JAVA,
+        'public String toString() {\n        return "B";\n    }',
+        [('"A"', '"B"')],
+    ),
     "java: overload, and a new method": (
         "A.java",
         JAVA,
@@ -248,6 +254,24 @@ CASES = {
             ("return 1;", "return 2;"),
             ("    return x;\n}\n", "    return 0;\n}\n\nint more() { return 1; }\n"),
         ],
+    ),
+    "cpp: a class without its semicolon": (
+        "a.cpp",
+        CPP,
+        "class Foo {\npublic:\n    int get() const { return 2; }\n}",
+        [("return 1;", "return 2;")],
+    ),
+    "cpp: bare constructor": (
+        "a.cpp",
+        "class Foo {\n  explicit Foo(int a) : a_(a) {}\n};\n",
+        "explicit Foo(int a) : a_(a + 1) {}",
+        [("a_(a)", "a_(a + 1)")],
+    ),
+    "ruby: stripped": (
+        "a.rb",
+        RUBY,
+        "def add(item)\n      @items.push(item)\n    end",
+        [("@items << item", "@items.push(item)")],
     ),
     "ruby: bare method": (
         "a.rb",

@@ -62,17 +62,21 @@ def read_new_code(language: Language, text: str) -> Source:
         lines.pop(0)
     if not lines:
         raise SpliceError("There is no code in your answer.")
-    plain = _dedent(lines)
+    if language.name != "python":
+        lines = _align_first(lines)
+    plain = _dedent(language, lines)
     plain_reading = source(language, plain)
     readings = [plain_reading]
     if language.name == "python":
-        mended = _dedent(_indent_first(lines, plain_reading))
+        mended = _dedent(language, _indent_first(lines, plain_reading))
         readings = [source(language, mended), plain_reading]
     before, after = language.shell
     if before:
         shell = source(language, before.encode() + plain + after.encode())
         inner = shell.tops[0].children if shell.tops else ()
         readings.append(Source(language, shell.data, shell.tree, inner, bare=True))
+    if language.name in ("c", "cpp"):
+        readings.append(source(language, plain.rstrip() + b";\n"))  # `class X {…}` without it
     sound = [reading for reading in readings if not reading.tree.root_node.has_error]
     if not sound:
         raise SpliceError(_fault(plain_reading))
@@ -142,9 +146,10 @@ def reindent(code: Source, start: int, end: int, before: bytes, after: bytes) ->
     row = code.data.count(b"\n", 0, start)
     first, *rest = code.data[start:end].split(b"\n")
     moved = [first]
+    directives = code.language.name in ("c", "cpp")
     for offset, line in enumerate(rest, 1):
         blank = not line.strip() and offset < len(rest)
-        if row + offset in fixed or blank:
+        if row + offset in fixed or blank or (directives and line.startswith(b"#")):
             moved.append(line)
         elif line.startswith(before):
             moved.append(after + line[len(before) :])
@@ -153,10 +158,19 @@ def reindent(code: Source, start: int, end: int, before: bytes, after: bytes) ->
     return b"\n".join(moved)
 
 
-def _dedent(lines: Sequence[str]) -> bytes:
+def _dedent(language: Language, lines: Sequence[str]) -> bytes:
+    """Take the first line's indentation from all lines but those inside strings."""
     margin = re.match(r"[ \t]*", lines[0])
     prefix = margin.group() if margin else ""
-    return ("\n".join(line.removeprefix(prefix) for line in lines) + "\n").encode()
+    text = "\n".join(lines) + "\n"
+    if not prefix:
+        return text.encode()
+    opening = "if True:\n" if language.name == "python" else "\n"
+    probe = parse(language, (opening + text).encode()).root_node
+    fixed = {row - 1 for row in _string_rows(probe, 0, probe.end_byte)}
+    return "\n".join(
+        line if row in fixed else line.removeprefix(prefix) for row, line in enumerate([*lines, ""])
+    ).encode()
 
 
 def _indent_first(lines: Sequence[str], plain: Source) -> Sequence[str]:
@@ -174,6 +188,14 @@ def _indent_first(lines: Sequence[str], plain: Source) -> Sequence[str]:
     if margins:
         return [min(margins, key=len) + lines[0], *lines[1:]]
     return [" " * (depth - 4) + lines[0], *lines[1:]] if depth >= 8 else lines
+
+
+def _align_first(lines: list[str]) -> list[str]:
+    """The same where a brace or `end` closes the code: it stands below the first line."""
+    closing = re.match(r"([ \t]+)(?:\}|end\b)", lines[-1])
+    if closing is None or lines[0][:1].isspace():
+        return lines
+    return [closing.group(1) + lines[0], *lines[1:]]
 
 
 def _string_rows(node: Node, start: int, end: int) -> set[int]:

@@ -40,7 +40,7 @@ def _can_merge(draft: Draft, target: Definition, new: Definition) -> bool:
 def _merge(draft: Draft, target: Definition, new: Definition) -> None:
     assert target.body is not None and new.body is not None
     before = len(draft.edits)
-    bases = draft.code.data[new.name_end : new.header_end]
+    bases = draft.moved(new, new.name_end, new.header_end, target.indent)
     if bases.strip(b": \n"):
         draft.replace(target.name_end, target.header_end, bases)
     if new.lead:
