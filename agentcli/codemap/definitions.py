@@ -216,15 +216,18 @@ def _with_comments(data: bytes, end: int, indent: int) -> int:
 
 
 _PLACEHOLDER = re.compile(
-    r"""^\W*(
-        (\.\.\.|…)\W*$                                        # ...
-      | (\.\.\.|…).*\b(rest|existing|remain\w*|unchanged|same|previous|other|code|here)\b
-      | .*\b(rest|remainder)\ of\ (the\ |your\ )?\w+.*
-      | .*\b(existing|unchanged|remaining|previous|original|other)\ (code|implementation|logic
-        |methods?|functions?|class(es)?|body|imports?)\b.*
-      | (same\ as\ before|unchanged|your\ code\ here|implementation\ (goes\ )?here)\W*$
-    )""",
-    re.VERBOSE | re.IGNORECASE,
+    r"^\W*("
+    r"(\.\.\.|…)\W*"
+    r"|(\.\.\.|…)\W*(the |your )?(rest|existing|remain|unchanged|same|previous|other|code)\b.*"
+    r"|.*\b(existing|rest|remaining|unchanged|same|previous|original)\b.*(\.\.\.|…)\W*"
+    r"|(the )?(rest|remainder) of (the |your |this )?"
+    r"(code|function|method|class|file|implementation|logic|body)\b[^,;:]{0,30}"
+    r"|(the |your )?(existing|unchanged|remaining|previous|original|other) "
+    r"(code|implementation|logic|methods?|functions?|body|imports?)"
+    r"( here| goes here| unchanged| remains?| stays?| is unchanged| as before)?\W*"
+    r"|(same as before|unchanged|your code here|implementation (goes )?here)\W*"
+    r")$",
+    re.IGNORECASE | re.DOTALL,
 )
 
 

@@ -271,6 +271,39 @@ def test_refusals_tell_the_model_why(code: str, message: str) -> None:
         put(code)
 
 
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "...",
+        "... existing code ...",
+        "… rest of the code",
+        "rest of the function stays the same",
+        "(existing code...)",
+        "Existing implementation here",
+        "... remaining logic unchanged ...",
+        "unchanged",
+    ],
+)
+def test_placeholders(comment: str) -> None:
+    with pytest.raises(SpliceError, match="placeholder"):
+        put(f"def helper(x):\n    y = x\n    # {comment}\n    return y\n")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "process the rest of the list",
+        "remove existing methods first",
+        "other functions call this too, so copy",
+        "wait for the original code to arrive",
+        "skip unchanged files",
+        "TODO: what about x...",
+    ],
+)
+def test_comments_that_are_no_placeholders(comment: str) -> None:
+    assert comment.encode() in put(f"def helper(x):\n    # {comment}\n    return 5\n").data
+
+
 def test_a_name_in_two_classes_asks_which() -> None:
     old = "class A:\n    def run(self): return 1\n\nclass B:\n    def run(self): return 2\n"
     with pytest.raises(SpliceError, match=r"`run` is there 2 times.*A\.run, B\.run"):

@@ -193,7 +193,7 @@ def _indent_first(lines: Sequence[str], plain: Source) -> Sequence[str]:
 def _align_first(lines: list[str]) -> list[str]:
     """The same where a brace or `end` closes the code: it stands below the first line."""
     closing = re.match(r"([ \t]+)(?:\}|end\b)", lines[-1])
-    if closing is None or lines[0][:1].isspace():
+    if closing is None or lines[0].startswith((" ", "\t", "#")):
         return lines
     return [closing.group(1) + lines[0], *lines[1:]]
 
