@@ -18,6 +18,7 @@ from agentcli.models.formats import (
     choose_format,
     format_named,
 )
+from agentcli.models.formats.fences import scan
 from agentcli.models.formats.writing import write_block
 from agentcli.models.recorded import RecordedModel
 
@@ -385,7 +386,7 @@ def test_splice_finds_the_file(format_: SpliceFormat, text: str, paths: list[str
 
 
 def test_splice_ends_with_the_prose_as_summary() -> None:
-    calls = read(ONE, f"The sign was wrong.\n```python\n{CODE}```")
+    calls = read(ONE, f"The sign was wrong.\n\n`src/cart.py`:\n```python\n{CODE}```")
     assert calls[-1] == ("finish", {"status": "done", "summary": "The sign was wrong."})
 
 
@@ -444,10 +445,16 @@ def test_usage_speaks_only_of_tools_on_offer(format_: Format) -> None:
 
 
 def test_the_examples_in_the_usage_can_be_read() -> None:
-    calls = read(FencedFormat(), FencedFormat().usage(TOOLS))
-    assert [name for name, _ in calls] == [
+    blocks, _ = scan(FencedFormat().usage(TOOLS))
+    texts = [f"````{block.info}\n{block.body}````" for block in blocks]
+    assert [name for text in texts for name, _ in read(FencedFormat(), text)] == [
         *("bash", "read", "search", "map", "edit", "write", "delegate", "finish")
     ]
+
+
+def test_a_model_that_recites_the_instructions_is_stopped() -> None:
+    with pytest.raises(MalformedReply, match="recited instructions"):
+        FencedFormat().parse(reply(FencedFormat().usage(TOOLS)), TOOLS)
 
 
 # ---- choice ---------------------------------------------------------------------------------

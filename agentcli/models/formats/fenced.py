@@ -15,6 +15,8 @@ from agentcli.prompting import render
 
 _SHELLS = frozenset({"sh", "shell", "zsh", "console", "terminal", "shell-session"})
 
+_ECHO = 2  # one call that equals an example may be meant, two are a recital
+
 
 @dataclass(frozen=True)
 class FencedFormat:
@@ -33,6 +35,7 @@ class FencedFormat:
         refuse_unusable(reply)
         blocks, _ = scan(reply.text)
         raws = [raw for block in blocks for raw in _read(block)]
+        self._refuse_echo(raws, tools)
         raws = raws or calls_in_text(reply.text)
         raws = raws or [(call.name, dict(call.arguments)) for call in reply.calls]
         if not raws:
@@ -45,6 +48,14 @@ class FencedFormat:
     def usage(self, tools: Sequence[ToolSpec]) -> str:
         """The blocks of the tools on offer, with an example."""
         return render("formats/fenced.j2", names=[tool.name for tool in tools])
+
+    def _refuse_echo(self, raws: Sequence[Raw], tools: Sequence[ToolSpec]) -> None:
+        """Small models recite the instructions, and the examples in them must not be done."""
+        if len(raws) < _ECHO:
+            return
+        examples = [raw for block in scan(self.usage(tools))[0] for raw in _read(block)]
+        if sum(raw in examples for raw in raws) >= _ECHO:
+            raise malformed("echo", "recited instructions")
 
     def knowing(self, paths: Iterable[str]) -> "FencedFormat":
         """Files make no difference here."""

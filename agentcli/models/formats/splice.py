@@ -140,5 +140,6 @@ def _refuse_broken(block: Block) -> None:
 
 
 def _summary(prose: str) -> str:
-    text = " ".join(prose.split())
+    said = [line for line in prose.splitlines() if path_in_prose(line) != line.strip(" `*:#")]
+    text = " ".join(" ".join(said).split())
     return text[:_SUMMARY_LENGTH] or "Changed as asked."
