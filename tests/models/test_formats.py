@@ -20,7 +20,6 @@ from agentcli.models.formats import (
 )
 from agentcli.models.formats.fences import scan
 from agentcli.models.formats.writing import write_block
-from agentcli.models.recorded import RecordedModel
 
 
 def tool(name: str, required: tuple[str, ...] = (), **properties: object) -> ToolSpec:
@@ -472,8 +471,12 @@ def test_a_model_that_recites_the_instructions_is_stopped() -> None:
     ],
 )
 def test_auto_suits_the_model(model: str, name: str) -> None:
-    assert choose_format("auto", RecordedModel(model, ())).name == name
-    assert choose_format("native", RecordedModel(model, ())).name == "native"
+    assert choose_format("auto", model, None).name == name
+    assert choose_format("native", model, None).name == "native"
+
+
+def test_auto_takes_native_calls_where_the_model_is_known_for_them() -> None:
+    assert choose_format("auto", "some-3b", True).name == "native"
 
 
 def test_an_unknown_format_is_named() -> None:

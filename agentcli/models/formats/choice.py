@@ -3,7 +3,6 @@
 import re
 
 from agentcli.errors import UsageFault
-from agentcli.models.base import Model
 from agentcli.models.formats.base import Format
 from agentcli.models.formats.fenced import FencedFormat
 from agentcli.models.formats.native import NativeFormat
@@ -13,17 +12,18 @@ _SIZE = re.compile(r"(?<![\d.a-z])(\d+(?:\.\d+)?)b(?![a-z])", re.IGNORECASE)
 _SMALL = 4.0  # billions of parameters
 
 
-def choose_format(setting: str, model: Model) -> Format:
+def choose_format(setting: str, model_name: str, supports_native: bool | None) -> Format:
     """The format that is set, else (`auto`) the one that suits the model.
 
     Native where litellm's map says that the model calls tools, splice for small models
-    (by the size in the name), fenced for all others.
+    (by the size in the name), fenced for all others. `supports_native` is a model's
+    `native_tools`.
     """
     if setting != "auto":
         return format_named(setting)
-    if model.native_tools:
+    if supports_native:
         return NativeFormat()
-    return SpliceFormat() if is_small(model.name) else FencedFormat()
+    return SpliceFormat() if is_small(model_name) else FencedFormat()
 
 
 def format_named(name: str) -> Format:
