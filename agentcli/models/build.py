@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from agentcli.errors import ModelFault
 from agentcli.journal.events import ModelRetried
-from agentcli.models.base import Model
 from agentcli.models.client import LitellmModel, Options, Target, Timeouts, close_connections
 from agentcli.models.discover import discover
 from agentcli.models.lazy import loaded
@@ -36,7 +35,7 @@ async def resolve_models(settings: Settings) -> Settings:
 @asynccontextmanager
 async def open_model(
     settings: Settings, role: str, on_retry: Callable[[ModelRetried], None]
-) -> AsyncIterator[Model]:
+) -> AsyncIterator[LitellmModel]:
     """The model that plays a role, with its fallback; closed with the block.
 
     Raises what `resolve_models` raises.
