@@ -54,9 +54,12 @@ class ChannelSandbox:
         await self._channel.call("ping", {}, timeout=_QUICK)
 
     async def start(
-        self, spec: SandboxSpec, layout: Layout, env: Mapping[str, str] | None = None
+        self, spec: SandboxSpec, layout: Layout, limits: Mapping[str, int] | None = None
     ) -> None:
-        """Fill the workspace. Called once, by the back-end, before the sandbox is handed out."""
+        """Fill the workspace. Called once, by the back-end, before the sandbox is handed out.
+
+        `limits` are resource limits (RLIMIT_…) for a back-end that has no better ones.
+        """
         await self._channel.call(
             "open",
             {
@@ -67,7 +70,8 @@ class ChannelSandbox:
                 "commit": spec.commit,
                 "tree": spec.tree,
                 "disk_mb": spec.disk_mb,
-                "env": {**(env or {}), **spec.env},
+                "limits": dict(limits or {}),
+                "env": dict(spec.env),
             },
             spec.pack,
             timeout=_GIT,

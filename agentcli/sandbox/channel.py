@@ -20,6 +20,7 @@ _MAX_BLOB = 2 << 30
 KILL_GRACE = 10.0  # seconds that the toolbox gets to kill a command and answer
 
 Explain = Callable[[], Awaitable[str]]
+Reply = tuple[dict[str, Any], bytes]  # fields and blob
 
 
 class ByteReader(Protocol):
@@ -54,11 +55,13 @@ class Channel:
         self._explain = explain
         self._next_id = 1
         self._turn = asyncio.Lock()
+        self._waiting: tuple[int, asyncio.Future[Reply]] | None = None
+        self._listener: asyncio.Task[None] | None = None
         self._broken: str | None = None
 
     async def call(
         self, op: str, fields: dict[str, Any], blob: bytes = b"", *, timeout: float
-    ) -> tuple[dict[str, Any], bytes]:
+    ) -> Reply:
         """Ask and wait for the answer: its fields and blob.
 
         Raises SandboxError when the toolbox refused, SandboxFault when no answer came within
@@ -69,39 +72,58 @@ class Channel:
             if self._broken is not None:
                 raise _fault(self._broken)
             number, self._next_id = self._next_id, self._next_id + 1
-            exchange = asyncio.ensure_future(self._exchange(number, op, fields, blob))
+            reply: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+            self._waiting = number, reply
+            if self._listener is None:
+                self._listener = asyncio.create_task(self._listen())
             try:
-                done, _ = await asyncio.wait({exchange}, timeout=timeout)
+                async with asyncio.timeout(timeout):
+                    await self._send({**fields, "id": number, "op": op}, blob)
+                    answer, data = await asyncio.shield(reply)
             except asyncio.CancelledError:
-                await self._abandon(number, exchange)
+                await self._abandon(number, reply)
                 raise
-            if not done:
-                await self._give_up(exchange)
-                await self._break(f"it did not answer `{op}` within {timeout:g} s")
-            try:
-                reply, data = exchange.result()
+            except TimeoutError:
+                raise await self._break(f"no answer to `{op}` within {timeout:g} s") from None
             except (OSError, ValueError, asyncio.IncompleteReadError) as error:
-                await self._break(_describe(error))
-            return _judge(reply), data
+                raise await self._break(_describe(error)) from error
+            finally:
+                self._waiting = None
+            return _judge(answer), data
 
     def close(self) -> None:
         """Hang up. The toolbox kills what runs and ends."""
         self._broken = self._broken or "it is closed"
+        if self._listener is not None:
+            self._listener.cancel()
         self._writer.close()
 
-    async def _exchange(
-        self, number: int, op: str, fields: dict[str, Any], blob: bytes
-    ) -> tuple[dict[str, Any], bytes]:
-        await self._send({**fields, "id": number, "op": op}, blob)
+    async def _listen(self) -> None:
+        """Hand each reply to whoever waits for it, until the channel breaks."""
+        try:
+            while True:
+                answer, data = await self._receive()
+                if self._waiting is None or answer.get("id") != self._waiting[0]:
+                    raise ValueError("a reply does not belong to the request")
+                self._waiting[1].set_result((answer, data))
+        except (OSError, ValueError, asyncio.IncompleteReadError) as error:
+            self._broken = _describe(error)
+            if self._waiting is not None and not self._waiting[1].done():
+                self._waiting[1].set_exception(error)
+        finally:
+            if self._waiting is not None and not self._waiting[1].done():
+                self._waiting[1].set_exception(ConnectionError("it is closed"))
+
+    async def _receive(self) -> Reply:
         header = await self._reader.readexactly(_HEADER.size)
         json_size, blob_size = _HEADER.unpack(header)
         if json_size > _MAX_JSON or blob_size > _MAX_BLOB:
             raise ValueError("a frame is too large")
-        reply = json.loads(await self._reader.readexactly(json_size))
+        answer = json.loads(await self._reader.readexactly(json_size))
         data = await self._reader.readexactly(blob_size) if blob_size else b""
-        if not isinstance(reply, dict) or reply.get("id") != number:
-            raise ValueError("a reply does not belong to the request")
-        return reply, data
+        if not isinstance(answer, dict):
+            raise ValueError("a frame makes no sense")
+        return answer, data
 
     async def _send(self, fields: dict[str, Any], blob: bytes = b"") -> None:
         body = json.dumps(fields).encode()
@@ -110,32 +132,27 @@ class Channel:
             self._writer.write(blob)
         await self._writer.drain()
 
-    async def _abandon(self, number: int, exchange: "asyncio.Future[Any]") -> None:
+    async def _abandon(self, number: int, reply: "asyncio.Future[Reply]") -> None:
         """The caller was cancelled: stop the command, keep the channel in step."""
-        cancel = asyncio.ensure_future(self._send({"id": 0, "op": "cancel", "target": number}))
         try:
-            await asyncio.wait({cancel, exchange}, timeout=KILL_GRACE)
-            settled = exchange.done() and cancel.done()
+            async with asyncio.timeout(KILL_GRACE):
+                await self._send({"id": 0, "op": "cancel", "target": number})
+                await asyncio.shield(reply)
+        except (TimeoutError, OSError, ValueError, asyncio.IncompleteReadError):
+            self._broken = self._broken or "a command could not be cancelled"
         except asyncio.CancelledError:
-            settled = False  # cancelled twice: let go at once
-        if settled and exchange.exception() is None and cancel.exception() is None:
-            return
-        self._broken = "a command could not be cancelled"
-        await self._give_up(exchange, cancel)
+            self._broken = self._broken or "the run was interrupted"  # twice: let go at once
+            raise
 
-    @staticmethod
-    async def _give_up(*tasks: "asyncio.Future[Any]") -> None:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _break(self, reason: str) -> None:
+    async def _break(self, reason: str) -> SandboxFault:
+        self._broken = reason
         try:
             known = await asyncio.wait_for(self._explain(), 5)
-        except (TimeoutError, OSError):
+        except (TimeoutError, SandboxFault):
             known = ""
-        self._broken = f"{reason}{': ' + known if known else ''}"
-        raise _fault(self._broken)
+        if known:
+            self._broken = f"{reason}: {known}"
+        return _fault(self._broken)
 
 
 def _judge(reply: dict[str, Any]) -> dict[str, Any]:

@@ -87,9 +87,9 @@ class Toolbox:
 
     def do_open(self, request: Request) -> tuple[dict[str, Any], bytes]:
         spec = request.fields
-        limit = spec["disk_mb"] << 20
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        limits = {"CORE": 0, "FSIZE": spec["disk_mb"] << 20, **spec["limits"]}
+        for name, value in limits.items():
+            resource.setrlimit(getattr(resource, "RLIMIT_" + name), (value, value))
         os.umask(0o022)
         self._home = spec["home"]
         self._env = {

@@ -41,7 +41,25 @@ def spawn(
     stderr: int,
     cwd: int | None = None,
 ) -> int:
-    """Start a process in its own session and return its id. `cwd` is a directory descriptor."""
+    """Start a process in its own session and return its id. `cwd` is a directory descriptor.
+
+    Where a runaway in the background has taken every process that we may have, it is killed.
+    """
+    try:
+        return _spawn(argv, env, stdin, stdout, stderr, cwd)
+    except BlockingIOError:
+        kill_everything()
+        return _spawn(argv, env, stdin, stdout, stderr, cwd)
+
+
+def _spawn(
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    stdin: int,
+    stdout: int,
+    stderr: int,
+    cwd: int | None,
+) -> int:
     actions = [(os.POSIX_SPAWN_DUP2, fd, to) for to, fd in enumerate((stdin, stdout, stderr))]
     if cwd is not None:
         os.fchdir(cwd)
@@ -139,6 +157,9 @@ def reap() -> dict[int, int]:
             return ended
         if pid == 0:
             return ended
+        if os.WIFSTOPPED(status):  # it asked to be traced by us, and would wait for ever
+            _signal((pid,), signal.SIGKILL)
+            continue
         ended[pid] = os.waitstatus_to_exitcode(status)
 
 

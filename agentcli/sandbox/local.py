@@ -1,0 +1,158 @@
+"""A toolbox as a child process of ours, in a private directory: bubblewrap and host share this."""
+
+import asyncio
+import os
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentcli.errors import SandboxFault
+from agentcli.sandbox import owner
+from agentcli.sandbox.base import SandboxSpec
+from agentcli.sandbox.box import About, ChannelSandbox, Layout
+from agentcli.sandbox.channel import Channel
+from agentcli.settings import state_dir
+
+_OWNER_FILE = "owner"
+_END_PATIENCE = 5.0  # seconds that a toolbox gets to kill what runs and end
+_HALF_MADE = 3600.0  # seconds after which a directory without an owner is nobody's
+
+
+@dataclass(frozen=True)
+class Room:
+    """A sandbox's own directory on the host."""
+
+    path: Path
+
+    @property
+    def workspace(self) -> Path:
+        return self.path / "workspace"
+
+    @property
+    def home(self) -> Path:
+        return self.path / "home"
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How to start a toolbox: its command line, its whole environment, what it then sees."""
+
+    command: Sequence[str]
+    env: Mapping[str, str]
+    layout: Layout
+    limits: Mapping[str, int]  # name of a resource limit, as in RLIMIT_name → value
+
+
+def make_room() -> Room:
+    """A fresh directory, marked as ours."""
+    parent = _parent()
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        room = Room(Path(tempfile.mkdtemp(dir=parent)))
+        (room.path / _OWNER_FILE).write_text(owner.myself())
+        room.workspace.mkdir()
+        room.home.mkdir()
+    except OSError as error:
+        raise SandboxFault(
+            f"No directory can be made in {parent}: {error.strerror}.", "Check space and rights."
+        ) from error
+    return room
+
+
+async def open_local(room: Room, spec: SandboxSpec, launch: Launch, about: About) -> ChannelSandbox:
+    """Start the toolbox and fill the workspace. Removes the room if that fails."""
+    process: asyncio.subprocess.Process | None = None
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *launch.command,
+            env=dict(launch.env),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for us alone
+        )
+        return await _connect(process, room, spec, launch, about)
+    except BaseException as error:
+        await asyncio.shield(_dispose(process, room))
+        if isinstance(error, OSError):
+            raise SandboxFault(f"The sandbox does not start: {error}.") from error
+        raise
+
+
+async def sweep_rooms() -> int:
+    """Remove the directories of dead owners. Returns how many."""
+    return await asyncio.to_thread(_sweep)
+
+
+async def _connect(
+    process: asyncio.subprocess.Process,
+    room: Room,
+    spec: SandboxSpec,
+    launch: Launch,
+    about: About,
+) -> ChannelSandbox:
+    stdin, stdout, stderr = process.stdin, process.stdout, process.stderr
+    assert stdin is not None and stdout is not None and stderr is not None
+
+    async def explain() -> str:
+        try:
+            said = await asyncio.wait_for(stderr.read(4096), 1)
+        except TimeoutError:
+            return ""
+        return said.decode(errors="replace").strip()
+
+    async def dispose() -> None:
+        await _dispose(process, room)
+
+    sandbox = ChannelSandbox(Channel(stdout, stdin, explain), about, dispose)
+    await sandbox.start(spec, launch.layout, launch.limits)
+    return sandbox
+
+
+async def _dispose(process: asyncio.subprocess.Process | None, room: Room) -> None:
+    if process is not None and process.returncode is None:
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), _END_PATIENCE)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+    await asyncio.to_thread(_remove, room.path)
+
+
+def _parent() -> Path:
+    return state_dir() / "sandboxes"
+
+
+def _sweep() -> int:
+    removed = 0
+    for path in _parent().glob("*"):
+        try:
+            dead = owner.is_dead((path / _OWNER_FILE).read_text())
+        except FileNotFoundError:
+            dead = time.time() - path.stat().st_mtime > _HALF_MADE
+        if dead:
+            _remove(path)
+            removed += 1
+    return removed
+
+
+def _remove(path: Path) -> None:
+    """Delete a tree, also where a command took the rights from its directories."""
+
+    def unlock_and_retry(function: object, name: str, _: object) -> None:
+        for folder in (Path(name).parent, Path(name)):
+            if folder.is_relative_to(path) and stat.S_ISDIR(folder.lstat().st_mode):
+                folder.chmod(0o700)
+        if Path(name).is_dir() and not Path(name).is_symlink():
+            shutil.rmtree(name, ignore_errors=True)
+        else:
+            os.unlink(name)  # noqa: PTH108  # the name as rmtree gave it
+
+    if path.exists():
+        shutil.rmtree(path, onerror=unlock_and_retry)
