@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agentcli.errors import SandboxFault
 from agentcli.sandbox.base import (
     CommandResult,
     Entry,
     FileData,
+    SandboxError,
     SandboxSpec,
     SearchHit,
     TreePack,
@@ -60,22 +62,21 @@ class ChannelSandbox:
 
         `limits` are resource limits (RLIMIT_…) for a back-end that has no better ones.
         """
-        await self._channel.call(
-            "open",
-            {
-                "workspace": layout.workspace,
-                "home": layout.home,
-                "objects": layout.objects,
-                "shallow": list(spec.shallow),
-                "commit": spec.commit,
-                "tree": spec.tree,
-                "disk_mb": spec.disk_mb,
-                "limits": dict(limits or {}),
-                "env": dict(spec.env),
-            },
-            spec.pack,
-            timeout=_GIT,
-        )
+        fields = {
+            "workspace": layout.workspace,
+            "home": layout.home,
+            "objects": layout.objects,
+            "shallow": list(spec.shallow),
+            "commit": spec.commit,
+            "tree": spec.tree,
+            "disk_mb": spec.disk_mb,
+            "limits": dict(limits or {}),
+            "env": dict(spec.env),
+        }
+        try:
+            await self._channel.call("open", fields, spec.pack, timeout=_GIT)
+        except SandboxError as error:
+            raise SandboxFault(f"The workspace can't be made: {error}") from error
 
     async def run(
         self, command: str, *, timeout: float, cwd: str = ".", env: Mapping[str, str] | None = None

@@ -1,9 +1,12 @@
 """The Docker back-end: one container per workspace, the toolbox as its first process."""
 
 import asyncio
+import io
 import os
 import socket
+import stat
 import struct
+import tarfile
 from functools import cache
 from typing import Any
 
@@ -69,6 +72,8 @@ class _Container:
     async def open(self) -> ChannelSandbox:
         self._creation = asyncio.ensure_future(asyncio.to_thread(self._create))
         self._id = await asyncio.shield(self._creation)
+        if self._spec.image is not None:
+            await asyncio.to_thread(self._own_volumes)
         raw = await asyncio.to_thread(self._attach)
         reader, writer = await asyncio.open_connection(sock=raw)
         self._output = Demultiplexer(reader)
@@ -77,8 +82,10 @@ class _Container:
         try:
             await asyncio.to_thread(self._start)
             await sandbox.start(self._spec, _LAYOUT)
-        except BaseException:
+        except BaseException as error:
             channel.close()
+            if isinstance(error, SandboxFault) and not error.fix.startswith(_NEEDS):
+                raise SandboxFault(error.message, _NEEDS) from error
             raise
         return sandbox
 
@@ -95,9 +102,19 @@ class _Container:
             self._api.close()
 
     def _create(self) -> str:
-        with engine_errors(f"Image {self._tag} can't be used"):
+        _check_readable(self._spec)
+        with engine_errors(f"Image {self._tag} can't be used", f"Try `docker pull {self._tag}`."):
             made = self._api.create_container(**_request(self._api, self._spec, self._tag))
         return str(made["Id"])
+
+    def _own_volumes(self) -> None:
+        """Give the folders to our user; an image of the person's own need not have them.
+
+        An archive's entry for a folder sets that folder's owner, also before the first start.
+        """
+        with engine_errors("The workspace can't be prepared"):
+            for folder in (_LAYOUT.workspace, _LAYOUT.home):
+                self._api.put_archive(self._id, folder, _owned_folder())
 
     def _attach(self) -> socket.socket:
         streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
@@ -126,7 +143,7 @@ class _Container:
         return "; ".join(part for part in (state, said[-500:]) if part)
 
 
-_NEEDS = "The image needs python3 (3.9 or newer), bash and git on its PATH."
+_NEEDS = "A sandbox image needs python3 (3.9 or newer), bash and git on its PATH."
 
 
 class Demultiplexer:
@@ -197,6 +214,29 @@ def _volume(target: str, labels: dict[str, str]) -> Any:
     from docker.types import Mount
 
     return Mount(target=target, source=None, type="volume", labels=labels)
+
+
+def _owned_folder() -> bytes:
+    """A tar archive of nothing but the folder it is unpacked in, owned by our user."""
+    folder = tarfile.TarInfo("./")
+    folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+    folder.uid = folder.gid = int(_USER.partition(":")[0])
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.addfile(folder)
+    return packed.getvalue()
+
+
+def _check_readable(spec: SandboxSpec) -> None:
+    """The container's user is another than ours, so what it reads must be open to everybody."""
+    toolbox = resource_dir("sandbox") / "toolbox"
+    samples = [toolbox, toolbox / "__main__.py", spec.objects]
+    samples += list(spec.objects.glob("pack/*"))[:1]
+    for path in samples:
+        if not path.stat().st_mode & stat.S_IROTH:
+            raise SandboxFault(
+                f"{path} can't be read by the container's user.", f"Run `chmod -R o+rX {path}`."
+            )
 
 
 @cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import resource
 import select
+import shutil
 import sys
 import traceback
 from typing import Any
@@ -87,9 +88,12 @@ class Toolbox:
 
     def do_open(self, request: Request) -> tuple[dict[str, Any], bytes]:
         spec = request.fields
+        for program in ("bash", "git"):
+            if shutil.which(program) is None:
+                raise ToolboxError(f"{program} is not on the PATH ({os.environ['PATH']}).")
         limits = {"CORE": 0, "FSIZE": spec["disk_mb"] << 20, **spec["limits"]}
         for name, value in limits.items():
-            resource.setrlimit(getattr(resource, "RLIMIT_" + name), (value, value))
+            _limit(getattr(resource, "RLIMIT_" + name), value)
         os.umask(0o022)
         self._home = spec["home"]
         self._env = {
@@ -165,6 +169,12 @@ class Toolbox:
     def do_restore(self, request: Request) -> tuple[dict[str, Any], bytes]:
         self._git.restore(self._tracker, request.fields["tree"], request.blob)
         return {}, b""
+
+
+def _limit(which: int, value: int) -> None:
+    hard = resource.getrlimit(which)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(which, (value, value))
 
 
 def main() -> int:
