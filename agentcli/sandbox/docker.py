@@ -21,7 +21,9 @@ from agentcli.sandbox.engine import connect, engine_errors
 RUN_LABEL = "agentcli.run"
 OWNER_LABEL = "agentcli.owner"
 _TOOLBOX = "/agentcli-toolbox"
-_LAYOUT = Layout()
+_VOLUME = "/agentcli"
+_OURS = Layout()  # its folders are in our image, so their volumes belong to our user
+_THEIRS = Layout(f"{_VOLUME}/workspace", f"{_VOLUME}/home")  # for images of the person's own
 _USER = "1000:1000"  # fixed: files leave only as packs, so it need not be the person's own
 
 
@@ -73,7 +75,7 @@ class _Container:
         self._creation = asyncio.ensure_future(asyncio.to_thread(self._create))
         self._id = await asyncio.shield(self._creation)
         if self._spec.image is not None:
-            await asyncio.to_thread(self._own_volumes)
+            await asyncio.to_thread(self._make_folders)
         raw = await asyncio.to_thread(self._attach)
         reader, writer = await asyncio.open_connection(sock=raw)
         self._output = Demultiplexer(reader)
@@ -81,7 +83,7 @@ class _Container:
         sandbox = ChannelSandbox(channel, self._about(), self.remove)
         try:
             await asyncio.to_thread(self._start)
-            await sandbox.start(self._spec, _LAYOUT)
+            await sandbox.start(self._spec, _layout(self._spec))
         except BaseException as error:
             channel.close()
             if isinstance(error, SandboxFault) and not error.fix.startswith(_NEEDS):
@@ -107,14 +109,10 @@ class _Container:
             made = self._api.create_container(**_request(self._api, self._spec, self._tag))
         return str(made["Id"])
 
-    def _own_volumes(self) -> None:
-        """Give the folders to our user; an image of the person's own need not have them.
-
-        An archive's entry for a folder sets that folder's owner, also before the first start.
-        """
+    def _make_folders(self) -> None:
+        """Make folders of our user in the volume, also before the first start."""
         with engine_errors("The workspace can't be prepared"):
-            for folder in (_LAYOUT.workspace, _LAYOUT.home):
-                self._api.put_archive(self._id, folder, _owned_folder())
+            self._api.put_archive(self._id, _VOLUME, _owned_folders("workspace", "home"))
 
     def _attach(self) -> socket.socket:
         streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
@@ -177,12 +175,14 @@ def _request(api: Any, spec: SandboxSpec, tag: str) -> dict[str, Any]:
     """The engine's request for a locked-down container."""
     labels = {RUN_LABEL: spec.owner, OWNER_LABEL: owner.myself()}
     memory = spec.memory_mb << 20
+    layout = _layout(spec)
+    volumes = (layout.workspace, layout.home) if layout is _OURS else (_VOLUME,)
     host_config = api.create_host_config(
         binds=[
             f"{resource_dir('sandbox') / 'toolbox'}:{_TOOLBOX}:ro",
-            f"{spec.objects.resolve()}:{_LAYOUT.objects}:ro",
+            f"{spec.objects.resolve()}:{layout.objects}:ro",
         ],
-        mounts=[_volume(path, labels) for path in (_LAYOUT.workspace, _LAYOUT.home)],
+        mounts=[_volume(path, labels) for path in volumes],
         # Pages of a tmpfs count as memory and can't be freed by killing a process.
         tmpfs={"/tmp": f"rw,exec,nosuid,nodev,mode=1777,size={memory // 4}"},
         network_mode="bridge" if spec.network else "none",
@@ -216,14 +216,19 @@ def _volume(target: str, labels: dict[str, str]) -> Any:
     return Mount(target=target, source=None, type="volume", labels=labels)
 
 
-def _owned_folder() -> bytes:
-    """A tar archive of nothing but the folder it is unpacked in, owned by our user."""
-    folder = tarfile.TarInfo("./")
-    folder.type, folder.mode = tarfile.DIRTYPE, 0o755
-    folder.uid = folder.gid = int(_USER.partition(":")[0])
+def _layout(spec: SandboxSpec) -> Layout:
+    return _OURS if spec.image is None else _THEIRS
+
+
+def _owned_folders(*names: str) -> bytes:
+    """A tar archive of empty folders that belong to our user."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
-        archive.addfile(folder)
+        for name in names:
+            folder = tarfile.TarInfo(name)
+            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+            folder.uid = folder.gid = int(_USER.partition(":")[0])
+            archive.addfile(folder)
     return packed.getvalue()
 
 

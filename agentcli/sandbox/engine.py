@@ -49,8 +49,11 @@ class engine_errors:  # noqa: N801  # reads as a word in `with`
 
 
 def root_cause(error: BaseException) -> str:
-    """The innermost message, for docker-py wraps errors several times."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__ or error
-    explanation = getattr(error, "explanation", None)
-    return str(explanation or error).strip().rstrip(".") or type(error).__name__
+    """What went wrong in one line: the engine's own words, else the innermost message."""
+    while True:
+        explanation = getattr(error, "explanation", None)
+        inner = error.__cause__ or error.__context__
+        if explanation or inner is None:
+            said = str(explanation or error).strip().rstrip(".")
+            return " ".join(said.split()) or type(error).__name__
+        error = inner

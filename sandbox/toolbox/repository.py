@@ -147,14 +147,27 @@ class Repository:
 
     def _add_all(self, tracker: Tracker) -> list[str]:
         tracker.changed()
-        notes = [f"{path} is a repository of its own and is left out" for path in tracker.nested]
-        excluded = "".join(f"/{_escape(path)}/\n" for path in tracker.nested)
+        nested = self._without_tracked(tracker.nested)
+        notes = [f"{path} is a repository of its own and is left out" for path in nested]
+        excluded = "".join(f"/{_escape(path)}/\n" for path in nested)
         _write(os.path.join(self._git_dir, "info/exclude"), excluded)
         code, _, errors = self._try("add", "-A", "--ignore-errors", ".")
         if code != 0:
             lines = errors.decode(errors="replace").splitlines()
             notes += [line for line in lines if not line.startswith(("hint:", "fatal:"))][:20]
         return notes
+
+    def _without_tracked(self, folders: Sequence[str]) -> list[str]:
+        """Those that hold no file of the last tree: a `.git` made over our files hides nothing."""
+        if not folders:
+            return []
+        listed = self._git("--literal-pathspecs", "ls-files", "-z", "--", *folders)
+        tracked = [os.fsdecode(path) for path in listed.split(b"\0")]
+        return [
+            folder
+            for folder in folders
+            if not any(path.startswith(folder + "/") for path in tracked)
+        ]
 
     def _take_pack(self, pack: bytes) -> None:
         if pack:
@@ -186,7 +199,7 @@ class Repository:
         code, output, errors = self._try(*arguments, stdin=stdin, env=env)
         if code not in ok:
             message = errors.decode(errors="replace").strip() or f"exit code {code}"
-            raise ToolboxError(f"git {arguments[0]} failed: {message}")
+            raise ToolboxError(f"git {' '.join(arguments[:2])} failed: {message}")
         return output
 
     def _try(

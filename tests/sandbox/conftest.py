@@ -162,3 +162,28 @@ async def box(request: pytest.FixtureRequest, opener: Opener) -> Sandbox:
 async def cell(request: pytest.FixtureRequest, opener: Opener) -> Sandbox:
     """A sandbox of each back-end that isolates."""
     return await opener(request.param)
+
+
+@pytest.fixture
+def own_images(sandbox_image: str) -> Iterator[Callable[[str], str]]:
+    """Images of a person's own: ours after a command as root. Removed after the test."""
+    api = connect()
+    made: list[str] = []
+
+    def make(command: str) -> str:
+        tag = f"agentcli-test-{uuid.uuid4().hex[:10]}"
+        arguments = ["sh", "-c", command]
+        container = api.create_container(
+            sandbox_image, arguments, user="root", working_dir="/", labels={"agentcli.test": "1"}
+        )["Id"]
+        api.start(container)
+        api.wait(container)
+        api.commit(container, tag, conf={"User": "root", "WorkingDir": "/"})
+        api.remove_container(container, v=True)
+        made.append(tag)
+        return tag
+
+    yield make
+    for tag in made:
+        api.remove_image(tag, force=True)
+    api.close()
