@@ -15,9 +15,13 @@ from agentcli.sandbox.base import (
     TreePack,
 )
 from agentcli.sandbox.channel import KILL_GRACE, Channel
+from agentcli.sandbox.proxy import SOCKET_NAME
 
 _QUICK = 60.0  # seconds for what touches one file or looks around
 _GIT = 600.0  # seconds for what walks or rewrites the whole workspace
+
+PROXY_FOLDER = "/agentcli-proxy"  # where a sandbox sees the allow-list proxy's socket
+PROXY_SOCKET = f"{PROXY_FOLDER}/{SOCKET_NAME}"
 
 Dispose = Callable[[], Awaitable[None]]
 
@@ -29,6 +33,7 @@ class Layout:
     workspace: str = "/workspace"
     home: str = "/home/agent"
     objects: str = "/agentcli-objects"
+    proxy: str | None = None  # the allow-list proxy's socket
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,18 @@ class About:
     backend: str
     isolation: str
     image: str | None = None
+
+
+def proxied(spec: SandboxSpec) -> bool:
+    """Whether commands get out through the allow-list proxy."""
+    return bool(spec.network_allow) and not spec.network
+
+
+def describe_network(spec: SandboxSpec) -> str:
+    """The state of the network, for people."""
+    if spec.network:
+        return "open network"
+    return f"network only to {', '.join(spec.network_allow)}" if proxied(spec) else "no network"
 
 
 class ChannelSandbox:
@@ -69,6 +86,7 @@ class ChannelSandbox:
             "shallow": list(spec.shallow),
             "commit": spec.commit,
             "tree": spec.tree,
+            "proxy": layout.proxy,
             "disk_mb": spec.disk_mb,
             "limits": dict(limits or {}),
             "env": dict(spec.env),

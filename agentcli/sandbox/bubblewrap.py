@@ -8,12 +8,21 @@ import asyncio
 import os
 import shutil
 import sys
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from agentcli.resources import resource_dir
 from agentcli.sandbox.base import SandboxSpec
-from agentcli.sandbox.box import About, ChannelSandbox, Layout
+from agentcli.sandbox.box import (
+    PROXY_FOLDER,
+    PROXY_SOCKET,
+    About,
+    ChannelSandbox,
+    Layout,
+    describe_network,
+    proxied,
+)
 from agentcli.sandbox.local import Launch, Room, make_room, open_local, sweep_rooms
 
 _TOOLBOX = "/agentcli-toolbox"
@@ -58,10 +67,10 @@ class BubblewrapBackend:
         command = [bwrap, *_isolation(known, spec.network), *_system(spec.network)]
         command += _own(room, spec, known)
         command += [python, "-I", "-S", _TOOLBOX]
-        network = "open network" if spec.network else "no network"
-        about = About("bubblewrap", f"bubblewrap: {network}, read-only system, {_LIMITLESS}")
-        launch = Launch(command, {"PATH": os.environ.get("PATH", "")}, _LAYOUT, _limits(spec))
-        return await open_local(room, spec, launch, about)
+        line = f"bubblewrap: {describe_network(spec)}, read-only system, {_LIMITLESS}"
+        layout = replace(_LAYOUT, proxy=PROXY_SOCKET if proxied(spec) else None)
+        launch = Launch(command, {"PATH": os.environ.get("PATH", "")}, layout, _limits(spec))
+        return await open_local(room, spec, launch, About("bubblewrap", line))
 
     async def sweep(self) -> int:
         return await sweep_rooms()
@@ -109,6 +118,7 @@ def _own(room: Room, spec: SandboxSpec, known: frozenset[str]) -> list[str]:
         *("--bind", str(room.home), _LAYOUT.home),
         *("--ro-bind", str(spec.objects.resolve()), _LAYOUT.objects),
         *("--ro-bind", str(resource_dir("sandbox") / "toolbox"), _TOOLBOX),
+        *("--ro-bind", str(room.proxy), PROXY_FOLDER),
         *("--setenv", "PATH", path, "--setenv", "USER", "agent"),
         *("--remount-ro", "/dev", "--remount-ro", "/"),  # last, for it makes no more mount points
     ]

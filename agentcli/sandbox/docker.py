@@ -1,30 +1,27 @@
 """The Docker back-end: one container per workspace, the toolbox as its first process."""
 
 import asyncio
-import io
 import os
 import socket
-import stat
 import struct
-import tarfile
-from functools import cache
 from typing import Any
 
 from agentcli.errors import SandboxFault
-from agentcli.resources import resource_dir
 from agentcli.sandbox import image, owner
 from agentcli.sandbox.base import SandboxSpec
-from agentcli.sandbox.box import About, ChannelSandbox, Layout
+from agentcli.sandbox.box import About, ChannelSandbox, describe_network, proxied
 from agentcli.sandbox.channel import Channel
 from agentcli.sandbox.engine import connect, engine_errors
-
-RUN_LABEL = "agentcli.run"
-OWNER_LABEL = "agentcli.owner"
-_TOOLBOX = "/agentcli-toolbox"
-_VOLUME = "/agentcli"
-_OURS = Layout()  # its folders are in our image, so their volumes belong to our user
-_THEIRS = Layout(f"{_VOLUME}/workspace", f"{_VOLUME}/home")  # for images of the person's own
-_USER = "1000:1000"  # fixed: files leave only as packs, so it need not be the person's own
+from agentcli.sandbox.local import Room, make_room, remove_room
+from agentcli.sandbox.lockdown import (
+    OWNER_LABEL,
+    VOLUME,
+    check_readable,
+    layout,
+    owned_folders,
+    request,
+)
+from agentcli.sandbox.proxy import AllowListProxy, Rules
 
 
 class DockerBackend:
@@ -70,8 +67,13 @@ class _Container:
         self._id: str | None = None
         self._creation: asyncio.Future[str] | None = None
         self._output: Demultiplexer | None = None
+        self._proxy = AllowListProxy(Rules(spec.network_allow))
+        self._room: Room | None = None  # holds the proxy's socket, if there is one
 
     async def open(self) -> ChannelSandbox:
+        if proxied(self._spec):
+            self._room = make_room()
+            await self._proxy.start(self._room.proxy)
         self._creation = asyncio.ensure_future(asyncio.to_thread(self._create))
         self._id = await asyncio.shield(self._creation)
         if self._spec.image is not None:
@@ -83,7 +85,7 @@ class _Container:
         sandbox = ChannelSandbox(channel, self._about(), self.remove)
         try:
             await asyncio.to_thread(self._start)
-            await sandbox.start(self._spec, _layout(self._spec))
+            await sandbox.start(self._spec, layout(self._spec))
         except BaseException as error:
             channel.close()
             if isinstance(error, SandboxFault) and not error.fix.startswith(_NEEDS):
@@ -93,26 +95,30 @@ class _Container:
 
     async def remove(self) -> None:
         """Remove the container with its volumes, also one whose creation is still under way."""
-        if self._creation is None:
-            return
         try:
-            container = await self._creation
-            await asyncio.to_thread(_remove, self._api, container)
+            if self._creation is not None:
+                container = await self._creation
+                await asyncio.to_thread(_remove, self._api, container)
         except SandboxFault:
             return  # it was never made
         finally:
+            await self._proxy.close()
+            if self._room is not None:
+                remove_room(self._room)
             self._api.close()
 
     def _create(self) -> str:
-        _check_readable(self._spec)
+        check_readable(self._spec)
         with engine_errors(f"Image {self._tag} can't be used", f"Try `docker pull {self._tag}`."):
-            made = self._api.create_container(**_request(self._api, self._spec, self._tag))
+            made = self._api.create_container(
+                **request(self._api, self._spec, self._tag, self._room)
+            )
         return str(made["Id"])
 
     def _make_folders(self) -> None:
         """Make folders of our user in the volume, also before the first start."""
         with engine_errors("The workspace can't be prepared"):
-            self._api.put_archive(self._id, _VOLUME, _owned_folders("workspace", "home"))
+            self._api.put_archive(self._id, VOLUME, owned_folders("workspace", "home"))
 
     def _attach(self) -> socket.socket:
         streams = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
@@ -130,9 +136,10 @@ class _Container:
 
     def _about(self) -> About:
         spec = self._spec
-        network = "open network" if spec.network else "no network"
         limits = f"{spec.memory_mb} MiB, {spec.cpus:g} CPUs, {spec.pids} processes"
-        line = f"Docker container: {network}, read-only root, no capabilities, {limits}"
+        line = (
+            f"Docker container: {describe_network(spec)}, read-only root, no capabilities, {limits}"
+        )
         return About("docker", line, self._tag)
 
     async def _explain(self) -> str:
@@ -169,84 +176,6 @@ class Demultiplexer:
         taken = bytes(self._buffer[:n])
         del self._buffer[:n]
         return taken
-
-
-def _request(api: Any, spec: SandboxSpec, tag: str) -> dict[str, Any]:
-    """The engine's request for a locked-down container."""
-    labels = {RUN_LABEL: spec.owner, OWNER_LABEL: owner.myself()}
-    memory = spec.memory_mb << 20
-    layout = _layout(spec)
-    volumes = (layout.workspace, layout.home) if layout is _OURS else (_VOLUME,)
-    host_config = api.create_host_config(
-        binds=[
-            f"{resource_dir('sandbox') / 'toolbox'}:{_TOOLBOX}:ro",
-            f"{spec.objects.resolve()}:{layout.objects}:ro",
-        ],
-        mounts=[_volume(path, labels) for path in volumes],
-        # Pages of a tmpfs count as memory and can't be freed by killing a process.
-        tmpfs={"/tmp": f"rw,exec,nosuid,nodev,mode=1777,size={memory // 4}"},
-        network_mode="bridge" if spec.network else "none",
-        read_only=True,
-        cap_drop=["ALL"],
-        security_opt=["no-new-privileges:true", f"seccomp={_seccomp()}"],
-        pids_limit=spec.pids,
-        mem_limit=memory,
-        memswap_limit=memory,
-        nano_cpus=int(spec.cpus * 1e9),
-        log_config={"Type": "none"},
-        init=False,
-    )
-    return {
-        "image": tag,
-        "entrypoint": ["python3", "-I", "-S", _TOOLBOX],
-        "command": [],
-        "user": _USER,
-        "working_dir": "/",
-        "hostname": "sandbox",
-        "stdin_open": True,
-        "tty": False,
-        "labels": {**labels, "agentcli.agent": spec.name},
-        "host_config": host_config,
-    }
-
-
-def _volume(target: str, labels: dict[str, str]) -> Any:
-    from docker.types import Mount
-
-    return Mount(target=target, source=None, type="volume", labels=labels)
-
-
-def _layout(spec: SandboxSpec) -> Layout:
-    return _OURS if spec.image is None else _THEIRS
-
-
-def _owned_folders(*names: str) -> bytes:
-    """A tar archive of empty folders that belong to our user."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        for name in names:
-            folder = tarfile.TarInfo(name)
-            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
-            folder.uid = folder.gid = int(_USER.partition(":")[0])
-            archive.addfile(folder)
-    return packed.getvalue()
-
-
-def _check_readable(spec: SandboxSpec) -> None:
-    """The container's user is another than ours, so what it reads must be open to everybody."""
-    toolbox = resource_dir("sandbox") / "toolbox"
-    samples = [toolbox, toolbox / "__main__.py", spec.objects]
-    samples += list(spec.objects.glob("pack/*"))[:1]
-    for path in samples:
-        if not path.stat().st_mode & stat.S_IROTH:
-            raise SandboxFault(
-                f"{path} can't be read by the container's user.", f"Run `chmod -R o+rX {path}`."
-            )
-
-
-@cache
-def _seccomp() -> str:
-    return (resource_dir("sandbox") / "seccomp.json").read_text()
 
 
 def _state(api: Any, container: str | None) -> str:

@@ -13,8 +13,9 @@ from pathlib import Path
 from agentcli.errors import SandboxFault
 from agentcli.sandbox import owner
 from agentcli.sandbox.base import SandboxSpec
-from agentcli.sandbox.box import About, ChannelSandbox, Layout
+from agentcli.sandbox.box import About, ChannelSandbox, Dispose, Layout
 from agentcli.sandbox.channel import Channel
+from agentcli.sandbox.proxy import AllowListProxy, Rules
 from agentcli.settings import state_dir
 
 _OWNER_FILE = "owner"
@@ -36,6 +37,10 @@ class Room:
     def home(self) -> Path:
         return self.path / "home"
 
+    @property
+    def proxy(self) -> Path:
+        return self.path / "proxy"
+
 
 @dataclass(frozen=True)
 class Launch:
@@ -47,6 +52,11 @@ class Launch:
     limits: Mapping[str, int]  # name of a resource limit, as in RLIMIT_name → value
 
 
+def remove_room(room: Room) -> None:
+    """Delete a directory and all in it."""
+    _remove(room.path)
+
+
 def make_room() -> Room:
     """A fresh directory, marked as ours."""
     parent = _parent()
@@ -56,6 +66,8 @@ def make_room() -> Room:
         (room.path / _OWNER_FILE).write_text(owner.myself())
         room.workspace.mkdir()
         room.home.mkdir()
+        room.proxy.mkdir()
+        room.proxy.chmod(0o755)  # a container's user must see the socket in it
     except OSError as error:
         raise SandboxFault(
             f"No directory can be made in {parent}: {error.strerror}.", "Check space and rights."
@@ -66,7 +78,15 @@ def make_room() -> Room:
 async def open_local(room: Room, spec: SandboxSpec, launch: Launch, about: About) -> ChannelSandbox:
     """Start the toolbox and fill the workspace. Removes the room if that fails."""
     process: asyncio.subprocess.Process | None = None
+    proxy = AllowListProxy(Rules(spec.network_allow))
+
+    async def dispose() -> None:
+        await proxy.close()
+        await _dispose(process, room)
+
     try:
+        if launch.layout.proxy is not None:
+            await proxy.start(room.proxy)
         process = await asyncio.create_subprocess_exec(
             *launch.command,
             env=dict(launch.env),
@@ -75,9 +95,9 @@ async def open_local(room: Room, spec: SandboxSpec, launch: Launch, about: About
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for us alone
         )
-        return await _connect(process, room, spec, launch, about)
+        return await _connect(process, dispose, spec, launch, about)
     except BaseException as error:
-        await asyncio.shield(_dispose(process, room))
+        await asyncio.shield(dispose())
         if isinstance(error, OSError):
             raise SandboxFault(f"The sandbox does not start: {error}.") from error
         raise
@@ -90,7 +110,7 @@ async def sweep_rooms() -> int:
 
 async def _connect(
     process: asyncio.subprocess.Process,
-    room: Room,
+    dispose: Dispose,
     spec: SandboxSpec,
     launch: Launch,
     about: About,
@@ -104,9 +124,6 @@ async def _connect(
         except TimeoutError:
             return ""
         return said.decode(errors="replace").strip()
-
-    async def dispose() -> None:
-        await _dispose(process, room)
 
     sandbox = ChannelSandbox(Channel(stdout, stdin, explain), about, dispose)
     await sandbox.start(spec, launch.layout, launch.limits)

@@ -15,6 +15,7 @@ import sys
 import traceback
 from typing import Any
 
+import forward
 from beneath import Workspace
 from command import Command, Outlet
 from disk import DiskGuard
@@ -102,6 +103,7 @@ class Toolbox:
             "HOME": self._home,
             "PATH": f"{self._home}/.local/bin:{os.environ['PATH']}",
             "PWD": spec["workspace"],
+            **(forward.start(spec["proxy"]) if spec["proxy"] else {}),
             **spec["env"],
         }
         self._files = Workspace(spec["workspace"])
@@ -115,6 +117,8 @@ class Toolbox:
 
     def do_run(self, request: Request) -> tuple[dict[str, Any], bytes]:
         wire, fields = self._wire, request.fields
+        if wire.take_cancel(request.id):
+            raise ToolboxError("cancelled")
 
         def cancelled() -> bool:
             wire.fill()

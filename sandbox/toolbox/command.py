@@ -64,6 +64,8 @@ class Command:
         ended = self._watch(pid, started + timeout, cancelled)
         if ended:
             self._drain()
+            if complaint := self._disk.complaint():
+                self._notes.append(f"{complaint}: delete something")
             left = descendants()
             if len(left) > before:
                 verb = "processes still run" if len(left) > 1 else "process still runs"
@@ -94,12 +96,19 @@ class Command:
 
     def _watch(self, pid: int, deadline: float, cancelled: Callable[[], bool]) -> bool:
         """Whether the command ended by itself; else it is to be killed."""
+        look = time.monotonic() + _TICK
         while True:
             left = deadline - time.monotonic()
             if left <= 0:
                 self._notes.append("the time limit was reached, everything it started was killed")
                 return False
             ready = self._poll(min(left, _TICK), self._wake, self._channel)
+            if time.monotonic() >= look:
+                look = time.monotonic() + _TICK
+                if complaint := self._disk.complaint():
+                    self._exit_code = -9
+                    self._notes.append(f"killed: {complaint}")
+                    return False
             if self._channel in ready and cancelled():
                 self._notes.append("cancelled")
                 return False
@@ -108,11 +117,6 @@ class Command:
                 self._exit_code = reap().get(pid)
                 if self._exit_code is not None:
                     return True
-            complaint = self._disk.complaint() if not ready else None
-            if complaint:
-                self._exit_code = -9
-                self._notes.append(f"killed: {complaint}")
-                return False
 
     def _drain(self) -> None:
         deadline = time.monotonic() + 4 * _DRAIN  # a chatty background process must not hold us

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 
 _MIB = 1 << 20
+_PERIOD = 1.0  # seconds between measurements while a command runs
+_SHARE = 20  # a measurement may take this part of the time
 _RESERVE = 128 * _MIB  # free space below which a command is stopped whoever fills the disk
 
 
 class DiskGuard:
     """Watches how much of the disk the sandbox's own folders take.
 
-    Asking for the free space costs a microsecond; walking the folders is done only when that
-    fell by more than what the sandbox may still use. Other users of the same disk can make the
-    free space fall too, so only the walk decides.
+    Only walking the folders tells. That is done about every second (less often where it takes
+    long), and at once when the free space, which costs nothing to ask for, fell by more than
+    what the sandbox may still use. Free space alone decides nothing: others use the disk too.
     """
 
     def __init__(self, folders: Sequence[str], limit_mb: int) -> None:
@@ -22,19 +25,25 @@ class DiskGuard:
         self._limit = limit_mb * _MIB
         self._used = 0
         self._free = self._free_space()
+        self._due = time.monotonic() + _PERIOD
 
     def complaint(self) -> str | None:
         """Why the command must be stopped, or None."""
         free = self._free_space()
-        if free < _RESERVE and free < self._free:
-            return "the disk is nearly full"
-        if self._free - free <= self._limit - self._used:
+        self._free = max(self._free, free)
+        fell = self._free - free > self._limit - self._used
+        started = time.monotonic()
+        if not fell and free >= _RESERVE and started < self._due:
             return None
-        self._used = sum(map(_usage, self._folders))
+        before, self._used = self._used, sum(map(_usage, self._folders))
         self._free = free
+        ended = time.monotonic()
+        self._due = ended + max(_PERIOD, _SHARE * (ended - started))
+        if self._used <= before:
+            return None  # what does not grow may run on: it could be the command that makes room
         if self._used > self._limit:
             return f"the sandbox holds {self._used // _MIB} MiB, its limit is {self._limit // _MIB}"
-        return None
+        return "the disk is nearly full" if free < _RESERVE else None
 
     def _free_space(self) -> int:
         state = os.statvfs(self._folders[0])

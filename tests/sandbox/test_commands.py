@@ -99,6 +99,19 @@ async def test_a_cancelled_command_is_killed_and_the_sandbox_lives(box: Sandbox,
     assert await _running(box, nap) == 0
 
 
+async def test_a_command_cancelled_at_any_moment_leaves_the_sandbox_in_step(box: Sandbox) -> None:
+    started = time.monotonic()
+    for turns in range(12):
+        task = asyncio.create_task(box.run("sleep 60", timeout=60))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await box.run("echo fine", timeout=10)).stdout == "fine\n"
+    assert time.monotonic() - started < 8
+
+
 async def test_commands_can_be_asked_for_side_by_side(box: Sandbox) -> None:
     results = await asyncio.gather(*(box.run(f"echo {n}", timeout=10) for n in range(5)))
     assert [result.stdout for result in results] == [f"{n}\n" for n in range(5)]
