@@ -119,6 +119,7 @@ class Toolbox:
         wire, fields = self._wire, request.fields
         if wire.take_cancel(request.id):
             raise ToolboxError("cancelled")
+        self._git.settle()
 
         def cancelled() -> bool:
             wire.fill()
@@ -140,6 +141,7 @@ class Toolbox:
     def do_write(self, request: Request) -> tuple[dict[str, Any], bytes]:
         fields = request.fields
         path = os.path.normpath(self._files.relative(fields["path"]))
+        self._git.settle()
         before = self._tracker.state_of(path)
         self._files.write(path, request.blob, fields["expect"], fields["executable"])
         self._tracker.account(before, self._tracker.state_of(path))

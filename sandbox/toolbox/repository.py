@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Sequence
 
 from beneath import Workspace
@@ -70,6 +71,7 @@ class Repository:
             "GIT_OPTIONAL_LOCKS": "0",
         }
         self._options = [option for key in _PRIVATE for option in ("-c", key)]
+        self._filled: float | None = None  # when, while nothing can have touched the files since
 
     def create(self, commit: str, tree: str, pack: bytes) -> None:
         """Fill the empty workspace with `tree` and make both repositories."""
@@ -84,6 +86,21 @@ class Repository:
             env = {"GIT_DIR": visible, "GIT_OPTIONAL_LOCKS": "1"}
             self._git("read-tree", commit, env=env)
             self._git("update-index", "-q", "--refresh", env=env, ok=(0, 1))
+        self._filled = time.time()
+
+    def settle(self) -> None:
+        """Call before anything may change the files for the first time.
+
+        Git reads every file again that is not older, by a whole second, than its index. While
+        nobody has touched the fresh files the index may honestly be dated now; that spares a
+        first checkpoint of 50,000 files three seconds.
+        """
+        if self._filled is None:
+            return
+        if time.time() > int(self._filled) + 1.01:
+            os.utime(os.path.join(self._git_dir, "index"))
+            os.utime(os.path.join(self._workspace.root, ".git/index"))
+        self._filled = None
 
     def snapshot(self, tracker: Tracker) -> tuple[str, list[str]]:
         """The id of the tree as it is now, and notes on what is not in it."""
@@ -146,6 +163,7 @@ class Repository:
         )
 
     def _add_all(self, tracker: Tracker) -> list[str]:
+        self.settle()
         tracker.changed()
         nested = self._without_tracked(tracker.nested)
         notes = [f"{path} is a repository of its own and is left out" for path in nested]
