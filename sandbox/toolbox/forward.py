@@ -26,10 +26,11 @@ def _serve(listener: socket.socket, socket_path: str) -> None:
         selector.register(listener, selectors.EVENT_READ)
         while True:
             for key, _ in selector.select():
-                if key.fileobj is listener:
+                if key.data is None:
                     _accept(listener, socket_path, selector)
                 else:
-                    _carry(key.fileobj, key.data, selector)
+                    source, target = key.data
+                    _carry(source, target, selector)
 
 
 def _accept(listener: socket.socket, socket_path: str, selector: selectors.BaseSelector) -> None:
@@ -44,7 +45,7 @@ def _accept(listener: socket.socket, socket_path: str, selector: selectors.BaseS
     for one, other in ((inner, outer), (outer, inner)):
         # A peer that takes nothing for a minute is cut off, or it would hold up all others.
         one.settimeout(60)
-        selector.register(one, selectors.EVENT_READ, other)
+        selector.register(one, selectors.EVENT_READ, (one, other))
 
 
 def _carry(source: socket.socket, target: socket.socket, selector: selectors.BaseSelector) -> None:

@@ -65,7 +65,7 @@ def _spawn(
         os.fchdir(cwd)
     try:
         return os.posix_spawnp(
-            argv[0], argv, env, file_actions=actions, setsid=True, setsigdef=_DEFAULTED
+            argv[0], list(argv), env, file_actions=actions, setsid=True, setsigdef=_DEFAULTED
         )
     finally:
         if cwd is not None:

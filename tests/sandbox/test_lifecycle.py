@@ -218,7 +218,7 @@ async def test_a_missing_engine_is_one_clear_line(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.docker
 async def test_an_image_of_ones_own_needs_no_preparation(
-    opener: Opener, sandbox_image: str, own_images: Callable[[str], str]
+    own_images: Callable[[str], str], opener: Opener
 ) -> None:
     box = await opener("docker", image=own_images("rmdir /workspace; rm -r /home; userdel agent"))
     await box.write("new.txt", b"x")
