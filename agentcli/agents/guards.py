@@ -39,7 +39,9 @@ class RepeatGuard:
         self._count = self._count + 1 if key == self._last else 1
         self._last = key
         if self._count >= self._stop_at:
-            return Finding("repeat", f"the same call gave the same result {self._count} times", True)
+            return Finding(
+                "repeat", f"the same call gave the same result {self._count} times", True
+            )
         if self._count == self._warn_at:
             return Finding("repeat", f"This call gave the same result {self._count} times.")
         return None

@@ -124,9 +124,7 @@ class Agent:
             while self._result is None:
                 await self._step()
         except LimitReached as limit:
-            self.stream.record(
-                LimitHit(limit=limit.limit, value=limit.value, scope=limit.scope)
-            )
+            self.stream.record(LimitHit(limit=limit.limit, value=limit.value, scope=limit.scope))
             if limit.scope == "run":
                 raise
             self._stop("budget", limit.message)
@@ -281,7 +279,9 @@ class Agent:
             return
         self.stream.record(
             Compacted(
-                dropped=done.dropped, tokens_before=done.tokens_before, tokens_after=done.tokens_after
+                dropped=done.dropped,
+                tokens_before=done.tokens_before,
+                tokens_after=done.tokens_after,
             )
         )
         changes = self.workspace.store.changes(self.base_tree, self.workspace.tree)

@@ -1,5 +1,6 @@
 """The first words an agent hears: how to work, what to do, and what helps to begin."""
 
+import asyncio
 import re
 from collections.abc import Iterable
 
@@ -9,6 +10,7 @@ from agentcli.agents.tools.search import render_map
 from agentcli.codemap.map import Codemap
 from agentcli.journal.events import Brief, Check, Prompted
 from agentcli.prompting import render
+from agentcli.workspace.store import RunStore
 
 _MAP_TOKENS = 1000
 _SHOWN_FILES = 4
@@ -30,13 +32,13 @@ async def with_files(brief: Brief, context: WorkContext, *, attempt: int) -> Pro
     """
     check = await run_check(brief.check, context) if brief.check else None
     files = await _files_at_hand(brief, check, context)
-    text = render("coder/task_with_files.j2", brief=brief, check=check, files=files, attempt=attempt)
+    text = render(
+        "coder/task_with_files.j2", brief=brief, check=check, files=files, attempt=attempt
+    )
     return Prompted(kind="task", text=text, files=tuple(files))
 
 
-async def _files_at_hand(
-    brief: Brief, check: Check | None, context: WorkContext
-) -> dict[str, str]:
+async def _files_at_hand(brief: Brief, check: Check | None, context: WorkContext) -> dict[str, str]:
     """The files most likely concerned: named in the brief, in the check's output, imported there."""
     store, tree = context.workspace.store, context.workspace.tree
     blobs = store.files(tree)
@@ -62,7 +64,9 @@ def _named(text: str, known: Iterable[str]) -> list[str]:
     found: list[str] = []
     for mention in _PATH.findall(text):
         tail = mention.removeprefix("./")
-        matches = [p for p in paths if p == tail or p.endswith("/" + tail) or tail.endswith("/" + p)]
+        matches = [
+            p for p in paths if p == tail or p.endswith("/" + tail) or tail.endswith("/" + p)
+        ]
         if len(matches) == 1 and matches[0] not in found:
             found.append(matches[0])
     return found
@@ -83,6 +87,6 @@ def _is_test(path: str) -> bool:
     return re.search(r"(^|/)(tests?/|test_[^/]*$|[^/]*_test\.\w+$)", path) is not None
 
 
-async def _read(store: object, blob: str) -> str:
-    data = (await store.read_blobs([blob]))[blob]  # type: ignore[attr-defined]
+async def _read(store: RunStore, blob: str) -> str:
+    data = (await asyncio.to_thread(store.read_blobs, [blob]))[blob]
     return data.decode("utf-8", "replace")

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
 
-from agentcli.journal.events import Checkpoint
+from agentcli.journal.events import Checkpoint, FileChange
 from agentcli.sandbox.base import Backend, Sandbox, SandboxSpec
 from agentcli.workspace.store import RunStore
 
@@ -44,7 +44,10 @@ class Workspace:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         await self.close()
 
@@ -111,7 +114,7 @@ class Workspace:
         self._on_open(sandbox, tree, loop.time() - began)
         return sandbox
 
-    def _receive(self, pack: bytes, tree: str) -> tuple:
+    def _receive(self, pack: bytes, tree: str) -> tuple[FileChange, ...]:
         if pack:
             self.store.receive(pack, tree)
         return self.store.changes(self.tree, tree)

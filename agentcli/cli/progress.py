@@ -53,7 +53,10 @@ class Progress:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         if self._status is not None:
             self._status.stop()
@@ -107,7 +110,9 @@ def _line(event: Event) -> str:
             return f"[yellow]not delegated: {escape(body.reason)}[/]"
         case ModelRetried() as body:
             wait = f", again in {body.wait:.0f} s" if body.wait else ""
-            return f"[yellow]{escape(one_line(body.error, 120))}{wait} → {escape(body.next_model)}[/]"
+            return (
+                f"[yellow]{escape(one_line(body.error, 120))}{wait} → {escape(body.next_model)}[/]"
+            )
         case GuardTripped() as body:
             return f"[yellow]{escape(body.reason)}[/]"
         case LimitHit() as body:

@@ -37,9 +37,7 @@ from agentcli.journal.store import Journal
 @limit_options
 @sandbox_options
 @output_option
-def run(
-    task: str | None, task_file: Path | None, repo: Path, output: str, **flags: Any
-) -> int:
+def run(task: str | None, task_file: Path | None, repo: Path, output: str, **flags: Any) -> int:
     """Do TASK in this repository, in a sandbox. `-` reads the task from standard input.
 
     Your working tree is not touched. The result is the branch agentcli/<run>; `agentcli apply
@@ -75,9 +73,7 @@ def resume(run: str, output: str, **flags: Any) -> int:
 
     with Journal() as journal:
         run_id = journal.find_run(run)
-        return _carry_out(
-            journal, output, lambda on_text: go_on(run_id, journal, flags, on_text)
-        )
+        return _carry_out(journal, output, lambda on_text: go_on(run_id, journal, flags, on_text))
 
 
 @click.command()
@@ -86,7 +82,7 @@ def resume(run: str, output: str, **flags: Any) -> int:
     "--sandbox", type=click.Choice(["auto", "docker", "bubblewrap", "host"]), default="auto"
 )
 @output_option
-def replay(run: str, sandbox: str, output: str) -> int:
+def replay(run: str, sandbox: Any, output: str) -> int:
     """Run RUN's recorded replies again, in a real sandbox, as a new run. Costs nothing."""
     from agentcli.runs.replay import replay as play
     from agentcli.sandbox.select import choose
@@ -132,10 +128,4 @@ def _carry_out(journal: Journal, output: str, make: Any) -> int:
 
 def _run_interruptibly(work: Coroutine[Any, Any, RunEnded]) -> RunEnded:
     """First Ctrl-C: the run stops, keeps everything and records it. Second: at once."""
-    from agentcli.sandbox.sweep import remove_own
-
-    try:
-        return asyncio.run(work)
-    except KeyboardInterrupt:
-        remove_own()
-        raise
+    return asyncio.run(work)

@@ -87,11 +87,17 @@ class Delegate:
         if agent.stream.recalling:
             return None
         if agent.steps <= self._limits.split_after:
-            return "Try it yourself first: look, change, check. Delegate what then turns out too big."
+            return (
+                "Try it yourself first: look, change, check. Delegate what then turns out too big."
+            )
         if repeats(brief.goal, self._ancestors):
-            return "That is the goal you were given. Delegate a smaller part of it, or do it yourself."
+            return (
+                "That is the goal you were given. Delegate a smaller part of it, or do it yourself."
+            )
         if agent.children >= self._limits.max_children:
-            return f"You have had {agent.children} children, the most allowed. Do the rest yourself."
+            return (
+                f"You have had {agent.children} children, the most allowed. Do the rest yourself."
+            )
         if not agent.budget.frames_left():
             return "The run has no delegations left. Do the rest yourself."
         return None

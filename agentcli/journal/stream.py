@@ -58,7 +58,7 @@ class Stream:
         body = self._past.popleft()
         if not isinstance(body, kind):
             raise ResumeDiverged(
-                f"Agent {self.agent_id or 'run'} recorded {body.type} where it now does "
+                f"Agent {self.agent_id or 'run'} recorded {type(body).__name__} where it now does "
                 f"{kind.__name__}.",
                 "It was recorded by another version; `agentcli replay` runs it from the start.",
             )

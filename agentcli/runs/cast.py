@@ -9,7 +9,7 @@ from agentcli.journal.events import AgentStarted, Event, ModelReplied
 from agentcli.models.base import Model
 from agentcli.models.build import open_model
 from agentcli.models.client import LitellmModel, OnRetry
-from agentcli.models.formats import Format, choose_format
+from agentcli.models.formats import Format, choose_format, format_named
 from agentcli.models.recorded import RecordedModel
 from agentcli.settings import Settings
 
@@ -27,7 +27,10 @@ class LiveCast:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         await self._stack.aclose()
 
@@ -64,4 +67,4 @@ class RecordedCast:
         model = RecordedModel(
             started.model, self._replies.get(agent_id, []), context_tokens=started.window
         )
-        return model, choose_format(started.reply_format, started.model, None)
+        return model, format_named(started.reply_format)

@@ -34,7 +34,7 @@ from agentcli.modes.base import Cast, RunContext, find_mode
 from agentcli.sandbox.base import Backend, Sandbox, SandboxSpec
 from agentcli.settings import Settings
 from agentcli.tasks.verifier import Verifier, run_setup
-from agentcli.workspace.agents_md import read_agents_md
+from agentcli.workspace.agents_files import read_agents_md
 from agentcli.workspace.land import export_branch
 from agentcli.workspace.store import RunStore
 
@@ -115,14 +115,12 @@ class Run:
 
     async def _run_mode(self) -> Result:
         job = self._job
-        constraints = await asyncio.to_thread(
-            read_agents_md, job.store, job.started.base_tree
-        )
+        guidance = await asyncio.to_thread(read_agents_md, job.store, job.started.base_tree)
         context = RunContext(
             run_id=job.run_id,
             settings=job.settings,
             brief=Brief(goal=job.started.task, check=job.started.test),
-            constraints=constraints,
+            constraints="\n\n".join(f"{one.path}:\n{one.text}" for one in guidance),
             streams=self._streams,
             budget=self._budget,
             codemap=Codemap(),
@@ -160,7 +158,7 @@ class Run:
             commit = await workspace.commit(job.started.task, trailers)
             job.store.pin("final", commit)
             branch = await asyncio.to_thread(
-                export_branch, job.store, Path(job.started.repo), job.run_id, commit
+                export_branch, job.store, Path(job.started.repo), commit
             )
             changes = job.store.changes(job.started.base_tree, workspace.tree)
             return Landed(commit=commit, branch=branch, changes=changes)

@@ -72,9 +72,7 @@ async def replay(
         job = Job(run_id, beginning, settings, store, backend)
         job = replace(job, settings=settings.model_copy(update={"max_time": None}))
         ended = await Run(job, journal, RecordedCast(events)).carry_out()
-    recorded_end = next(
-        (e.body for e in reversed(events) if isinstance(e.body, RunEnded)), None
-    )
+    recorded_end = next((e.body for e in reversed(events) if isinstance(e.body, RunEnded)), None)
     same = None if recorded_end is None else recorded_end.tree == ended.tree
     return Replayed(run_id, ended, same)
 

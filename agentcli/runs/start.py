@@ -15,8 +15,8 @@ from agentcli.models.build import resolve_models
 from agentcli.models.lazy import warm_up
 from agentcli.modes.base import find_mode
 from agentcli.runs.cast import LiveCast
-from agentcli.runs.engine import Job, Run
 from agentcli.runs.concurrent import at_once
+from agentcli.runs.engine import Job, Run
 from agentcli.runs.places import run_dir, run_lock
 from agentcli.sandbox.select import choose
 from agentcli.settings import Settings

@@ -85,8 +85,6 @@ async def run_setup(command: str | None, sandbox: Sandbox, timeout: float) -> No
         raise SandboxFault(f"The set-up command failed: {said}", f"It is: {command}")
 
 
-async def _open_at(
-    backend: Backend, spec: SandboxSpec, store: RunStore, tree: str
-) -> Sandbox:
+async def _open_at(backend: Backend, spec: SandboxSpec, store: RunStore, tree: str) -> Sandbox:
     pack = await asyncio.to_thread(store.pack_for, tree)
     return await backend.open(replace(spec, tree=tree, pack=pack))

@@ -1,5 +1,6 @@
 """Put some files of one tree into another, without a working tree."""
 
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,9 +13,9 @@ def graft(store: RunStore, tree: str, source: str, paths: Sequence[str]) -> str:
 
     Returns the new tree's id; the objects go into the run's repository.
     """
-    entries = store.git.run("ls-tree", "-r", "-z", source, "--", *paths).out
+    entries = store.git.run("--literal-pathspecs", "ls-tree", "-r", "-z", source, "--", *paths).out
     zero = "0" * 40
-    removals = b"".join(f"0 {zero}\t{path}\0".encode() for path in paths)
+    removals = b"".join(os.fsencode(f"0 {zero}\t{path}\0") for path in paths)
     listing = b"".join(_index_info(entry) for entry in entries.split(b"\0") if entry)
     with tempfile.TemporaryDirectory(prefix="agentcli-") as scratch:
         git = store.git.with_env(GIT_INDEX_FILE=str(Path(scratch) / "index"))

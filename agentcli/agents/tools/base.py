@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from agentcli.agents.clip import clip
 from agentcli.agents.workspace import Workspace
-from agentcli.journal.events import Call, Check, ToolReturned
+from agentcli.journal.events import Call, Check, Checkpoint, ToolReturned
 from agentcli.models.base import ToolSpec
 from agentcli.sandbox.base import SandboxError
 
@@ -70,7 +70,8 @@ class WorkTool:
             output = await self.work(call, agent.work_context)
         except SandboxError as error:
             output = ToolOutput(str(error), ok=False)
-        checkpoint, notes = None, ()
+        checkpoint: Checkpoint | None = None
+        notes: tuple[str, ...] = ()
         if output.wrote:
             checkpoint, notes = await agent.workspace.checkpoint(agent.checkpoints + 1)
             if checkpoint is not None:

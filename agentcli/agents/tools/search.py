@@ -1,5 +1,8 @@
 """`search` (ripgrep) and `map` (the codemap)."""
 
+import asyncio
+from collections.abc import Mapping, Sequence
+
 from agentcli.agents.tools.base import ToolOutput, WorkContext, WorkTool, schema
 from agentcli.codemap.map import Codemap
 from agentcli.journal.events import Call
@@ -69,9 +72,13 @@ async def render_map(
 ) -> str:
     """The codemap of the workspace's tree, fitted to a number of tokens."""
     store = context.workspace.store
+
+    async def read(blobs: Sequence[str]) -> Mapping[str, bytes]:
+        return await asyncio.to_thread(store.read_blobs, blobs)
+
     return await codemap.render(
-        store.files(context.workspace.tree),
-        store.read_blobs,
+        await asyncio.to_thread(store.files, context.workspace.tree),
+        read,
         budget_tokens=tokens,
         count_tokens=context.count_tokens,
         focus=focus,
