@@ -1,0 +1,86 @@
+"""`apply`, `undo`, `rm`: take a run's result, give it back, throw a run away."""
+
+import json
+from typing import Any
+
+import click
+
+from agentcli.cli.look import stat_lines
+from agentcli.cli.options import complete_run, run_argument
+from agentcli.journal.store import Journal
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+
+
+@click.command()
+@run_argument
+@_json_option
+def apply(run: str, as_json: bool) -> None:
+    """Put RUN's result into your working tree. Your index, branches and HEAD stay as they are.
+
+    Nothing is written when your own changes are in the way. `agentcli undo` takes it back.
+    """
+    from agentcli.runs.hand_over import apply_run
+
+    with Journal() as journal:
+        run_id = journal.find_run(run)
+        done = apply_run(run_id, journal)
+    if as_json:
+        changes = [change.model_dump() for change in done.changes]
+        _print({"run": run_id, "applied": True, "changes": changes, "merged": list(done.merged)})
+        return
+    click.secho(f"Applied run {run_id}: {_files(len(done.changes))}.", fg="green", bold=True)
+    for line in stat_lines(done.changes):
+        click.echo(line)
+    if done.merged:
+        click.echo(f"Merged with your own edits: {', '.join(done.merged)}")
+    click.secho(f"→ agentcli undo {run_id} takes it back", dim=True)
+
+
+@click.command()
+@run_argument
+@click.option("--force", is_flag=True, help="Also when you have changed the files since.")
+@_json_option
+def undo(run: str, force: bool, as_json: bool) -> None:
+    """Take RUN's applied result back out of your working tree, to the byte."""
+    from agentcli.runs.hand_over import undo_run
+
+    with Journal() as journal:
+        run_id = journal.find_run(run)
+        paths = undo_run(run_id, journal, force=force)
+    if as_json:
+        _print({"run": run_id, "applied": False, "paths": list(paths)})
+        return
+    click.secho(f"Undone: {_files(len(paths))} as before run {run_id}.", fg="green", bold=True)
+    for path in paths:
+        click.echo(f"  {path}")
+
+
+@click.command()
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_run)
+@_json_option
+def rm(runs: tuple[str, ...], as_json: bool) -> None:
+    """Delete RUNs: record, files and branch. What you applied stays in your working tree."""
+    from agentcli.runs.hand_over import remove_run
+
+    with Journal() as journal:
+        # All names are looked up first, so that a wrong one removes nothing.
+        run_ids = dict.fromkeys(journal.find_run(run) for run in runs)
+        for run_id in run_ids:
+            removed = remove_run(run_id, journal)
+            if as_json:
+                branches, kept = list(removed.branches), list(removed.kept)
+                _print({"run": run_id, "removed": True, "branches": branches, "kept": kept})
+                continue
+            also = f" and its branch {', '.join(removed.branches)}" if removed.branches else ""
+            click.echo(f"Removed run {run_id}{also}.")
+            for reason in removed.kept:
+                click.secho(f"  kept: {reason}", fg="yellow")
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
+
+
+def _print(data: dict[str, Any]) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False))

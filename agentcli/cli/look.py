@@ -1,0 +1,345 @@
+"""`runs`, `show`, `diff`: look at what is on record. Everything shown is a fold over it."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import click
+
+from agentcli.cli.options import run_argument
+from agentcli.errors import UsageFault
+from agentcli.ids import ROOT_AGENT
+from agentcli.journal.events import (
+    AgentStarted,
+    DelegationClosed,
+    Event,
+    FileChange,
+    Submitted,
+    ToolReturned,
+)
+from agentcli.journal.folds import AgentView, RunView, fold
+from agentcli.journal.store import Journal
+
+_json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
+_NARROW = 100  # columns that a list gets where the terminal's width is unknown
+
+_COLORS = {
+    **dict.fromkeys(("verified", "finished", "done"), "green"),
+    **dict.fromkeys(("not_verified", "failed", "infra"), "red"),
+    **dict.fromkeys(("at work", "working", "waiting"), "cyan"),
+}
+
+
+# ---- runs ---------------------------------------------------------------------------------
+
+
+@click.command()
+@click.option("--limit", "-n", type=click.IntRange(1), default=20, show_default=True)
+@_json_option
+def runs(limit: int, as_json: bool) -> None:
+    """List the runs, newest first."""
+    with Journal() as journal:
+        views = [fold(run, journal.events(run)) for run in islice(journal.run_ids(), limit)]
+    if as_json:
+        click.echo(json.dumps([_row_json(view) for view in views], ensure_ascii=False))
+    elif views:
+        _print_table(views)
+    else:
+        click.echo('No runs yet. Start one: agentcli run "…", or see it work: agentcli demo')
+
+
+def live_status(view: RunView) -> str:
+    """The recorded end; of a run without one, whether a process is at it or was killed."""
+    from agentcli.runs.places import is_at_work
+
+    if view.ended is not None:
+        return view.ended.status
+    return "at work" if is_at_work(view.run_id) else "killed"
+
+
+def _row_json(view: RunView) -> dict[str, Any]:
+    from agentcli.cli.report import as_json
+
+    wanted = ("run", "mode", "models", "steps", "cost", "cost_complete", "task", "repo", "branch")
+    summary = as_json(view)
+    return {
+        **{key: summary[key] for key in wanted},
+        "status": live_status(view),
+        "began": view.began,
+        "seconds": summary["seconds"],
+        "tokens": view.spending.usage.total,
+        "applied": view.applied is not None,
+    }
+
+
+def _print_table(views: Sequence[RunView]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from agentcli.agents.clip import one_line
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("run", "when", "status", "mode", "model"):
+        table.add_column(name, no_wrap=True)
+    for name in ("steps", "tokens", "cost"):
+        table.add_column(name, no_wrap=True, justify="right")
+    table.add_column("task", no_wrap=True, overflow="ellipsis", ratio=1)
+    for view in views:
+        started, spent, status = view.started, view.spending, live_status(view)
+        marked = f"{status}, applied" if view.applied else status
+        table.add_row(
+            view.run_id,
+            when(view.began),
+            Text(marked, style=_COLORS.get(status, "yellow")),
+            started.mode if started else "",
+            Text(_models(view), overflow="ellipsis"),
+            str(spent.steps),
+            f"{spent.usage.total:,}",
+            spent.cost_text.replace("price unknown", "unknown"),
+            Text(one_line(started.task if started else "", 200)),
+        )
+    _console().print(table)
+
+
+def when(at: float) -> str:
+    """A moment in the person's time zone; the day only when it isn't today."""
+    moment = datetime.fromtimestamp(at)
+    today = moment.date() == datetime.now().date()
+    return moment.strftime("%H:%M" if today else "%Y-%m-%d %H:%M")
+
+
+def _models(view: RunView) -> str:
+    names = dict.fromkeys(view.started.models.values()) if view.started else {}
+    return ", ".join(name.rpartition("/")[2] for name in names)
+
+
+# ---- show ---------------------------------------------------------------------------------
+
+
+@click.command()
+@run_argument
+@click.option("--steps", is_flag=True, help="Every step of each agent, a line each.")
+@_json_option
+def show(run: str, steps: bool, as_json: bool) -> None:
+    """Show RUN: its agents, what they did and took, and the verdict."""
+    with Journal() as journal:
+        run_id = journal.find_run(run)
+        events = list(journal.events(run_id))
+    view = fold(run_id, events)
+    if as_json:
+        click.echo(json.dumps(_show_json(view, events, steps), ensure_ascii=False))
+        return
+    _print_head(view)
+    _print_agents(view, events if steps else ())
+    _print_outcome(view)
+
+
+def _show_json(view: RunView, events: Sequence[Event], steps: bool) -> dict[str, Any]:
+    from agentcli.cli.report import as_json
+
+    applied = view.applied.commit if view.applied else None
+    data = {**as_json(view), "status": live_status(view), "applied": applied}
+    if steps:
+        data["steps_taken"] = [
+            {"agent": e.agent_id, "at": e.at, **e.body.model_dump(mode="json")}
+            for e in events
+            if isinstance(e.body, ToolReturned)
+        ]
+    return data
+
+
+def _print_head(view: RunView) -> None:
+    started, status = view.started, live_status(view)
+    click.secho(f"Run {view.run_id}", bold=True, nl=False)
+    click.secho(f"  {status}", fg=_COLORS.get(status, "yellow"), bold=True)
+    if started is None:
+        return
+    kin = f", replay of {started.replay_of}" if started.replay_of else ""
+    spent = view.spending
+    _fact("task", started.task)
+    _fact("when", f"{when(view.began)}, {view.seconds:.1f} s{kin}")
+    _fact("mode", f"{started.mode} · {_models(view)} · seed {started.seed}")
+    _fact("where", f"{started.repo} at {started.base_commit[:10]}")
+    _fact(
+        "took",
+        f"{spent.steps} steps · {spent.usage.input:,} + {spent.usage.output:,} tokens "
+        f"({spent.usage.cached:,} cached) · {spent.cost_text}",
+    )
+    _fact("limits", _limits(view))
+    if view.sandbox is not None:
+        _fact("sandbox", view.sandbox.isolation)
+    if view.retries or view.resumes:
+        _fact("mended", f"{view.retries} retried calls, {view.resumes} resumes")
+
+
+def _limits(view: RunView) -> str:
+    settings = view.started.settings if view.started else {}
+    names = ("max_tokens", "max_cost", "max_steps", "max_time", "max_depth")
+    given = [f"{name[4:]} {settings[name]:,}" for name in names if settings.get(name) is not None]
+    reached = f" — reached: {view.limit.limit} = {view.limit.value:g}" if view.limit else ""
+    return (" · ".join(given) or "none") + reached
+
+
+def _print_agents(view: RunView, events: Iterable[Event]) -> None:
+    from rich.text import Text
+    from rich.tree import Tree
+
+    done: dict[str, list[str]] = {}
+    for event in events:
+        if isinstance(event.body, ToolReturned):
+            done.setdefault(event.agent_id, []).append(_step_line(event.body))
+
+    def grow(branch: Tree, agent: AgentView) -> None:
+        node = branch.add(Text(_agent_line(agent), style=_COLORS.get(agent.status, "yellow")))
+        for number, line in enumerate(done.get(agent.id, ()), start=1):
+            node.add(Text(f"{number:>3} {line}", style="dim"))
+        for child in agent.children:
+            grow(node, view.agents[child])
+
+    tree = Tree("agents")
+    for agent in view.agents.values():
+        if agent.parent_id not in view.agents:
+            grow(tree, agent)
+    if view.agents:
+        _console().print(tree)
+
+
+def _agent_line(agent: AgentView) -> str:
+    from agentcli.agents.clip import one_line
+
+    spent = agent.spending
+    parts = [
+        f"{agent.id} {agent.role} {agent.status}",
+        f"{spent.steps} steps",
+        f"{spent.usage.total:,} tokens",
+        spent.cost_text,
+    ]
+    if agent.commit:
+        parts.append(agent.commit[:10])
+    if agent.rolled_back:
+        parts.append("rolled back")
+    if agent.corrections:
+        parts.append(f"{agent.corrections} corrections")
+    if agent.refusals:
+        parts.append(f"{agent.refusals} delegations refused")
+    # The first agent's goal is the task, which stands above.
+    goal = "" if agent.id == ROOT_AGENT else f"  {one_line(agent.brief.goal)}"
+    return " · ".join(parts) + goal
+
+
+def _step_line(step: ToolReturned) -> str:
+    from agentcli.agents.conversation import describe
+
+    parts = ["✓" if step.ok else "✗", describe(step.call, 90)]
+    if step.exit_code not in (None, 0):
+        parts.append(f"exit {step.exit_code}")
+    if step.checkpoint is not None:
+        parts.append(_size(step.checkpoint.changes))
+    return " ".join(parts)
+
+
+def _print_outcome(view: RunView) -> None:
+    if view.verified is not None:
+        check = view.verified.check
+        mark, color = ("✓ passes", "green") if check.passed else ("✗ fails", "red")
+        click.secho(f"{mark}: {check.command}", fg=color)
+        for path in view.verified.changed_tests:
+            click.secho(f"  an existing test was changed: {path}", fg="yellow")
+    if view.ended is not None and view.ended.reason:
+        click.echo(view.ended.reason)
+    if view.landed is not None:
+        click.echo(f"branch {view.landed.branch} · commit {view.landed.commit[:10]}")
+        for line in stat_lines(view.landed.changes):
+            click.echo(line)
+    if view.applied is not None:
+        click.echo(f"applied to your working tree; agentcli undo {view.run_id} takes it back")
+
+
+def _fact(name: str, value: str) -> None:
+    click.echo(click.style(f"{name:>8}  ", dim=True) + value.strip().replace("\n", "\n" + " " * 10))
+
+
+# ---- diff ---------------------------------------------------------------------------------
+
+
+@click.command()
+@run_argument
+@click.option("--agent", metavar="ID", help="Only what this agent (and those below it) changed.")
+@click.option("--stat", is_flag=True, help="Files and lines instead of the patch.")
+@click.option("--name-only", is_flag=True, help="Only the files' names.")
+def diff(run: str, agent: str | None, stat: bool, name_only: bool) -> None:
+    """Show what RUN changed, as a patch. Of a run at work: what it changed up to now."""
+    from agentcli.runs.places import run_dir
+    from agentcli.workspace.store import RunStore
+
+    with Journal() as journal:
+        run_id = journal.find_run(run)
+        events = list(journal.events(run_id))
+    before, after = _agent_trees(events, agent) if agent else _run_trees(fold(run_id, events))
+    store = RunStore.open(run_dir(run_id))
+    if name_only:
+        for change in store.changes(before, after):
+            click.echo(change.path)
+    elif stat:
+        changes = store.changes(before, after)
+        for line in stat_lines(changes):
+            click.echo(line)
+        click.echo(f"  {len(changes)} files, {_size(changes)}")
+    else:
+        click.echo(store.diff(before, after, color=sys.stdout.isatty()), nl=False)
+
+
+def _run_trees(view: RunView) -> tuple[str, str]:
+    if view.started is None:
+        raise UsageFault(f"The record of run {view.run_id} has no start.", "It can't be shown.")
+    after = view.ended.tree if view.ended and view.ended.tree else view.tree
+    return view.started.base_tree, after
+
+
+def _agent_trees(events: Iterable[Event], agent: str) -> tuple[str, str]:
+    """The trees that an agent found and left, also when its work was rolled back later."""
+    before = after = ""
+    known = []
+    for event in events:
+        if isinstance(event.body, AgentStarted):
+            known.append(event.agent_id)
+        if event.agent_id != agent:
+            continue
+        match event.body:
+            case AgentStarted(base_tree=tree):
+                before = after = tree
+            case ToolReturned(checkpoint=checkpoint) if checkpoint is not None:
+                after = checkpoint.tree
+            case DelegationClosed(tree=tree) | Submitted(tree=tree):
+                after = tree
+    if not before:
+        raise UsageFault(f"The run has no agent {agent!r}.", f"It has {', '.join(known)}.")
+    return before, after
+
+
+# ---- shared -------------------------------------------------------------------------------
+
+
+def stat_lines(changes: Sequence[FileChange]) -> list[str]:
+    """A line for each changed file: what happened to it and how many lines came and went."""
+    width = max((len(change.path) for change in changes), default=0)
+    return [f"  {c.status} {c.path:<{width}}  {_size((c,))}" for c in changes]
+
+
+def _size(changes: Sequence[FileChange]) -> str:
+    if changes and all(change.added is None for change in changes):
+        return "binary"
+    added = sum(change.added or 0 for change in changes)
+    return f"+{added} −{sum(change.removed or 0 for change in changes)}"
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal and not console.width >= _NARROW:
+        console = Console(highlight=False, width=_NARROW)
+    return console
