@@ -17,6 +17,7 @@ from agentcli.journal.events import (
     DelegationClosed,
     Event,
     FileChange,
+    RunResumed,
     Submitted,
     ToolReturned,
 )
@@ -132,7 +133,7 @@ def show(run: str, steps: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_show_json(view, events, steps), ensure_ascii=False))
         return
-    _print_head(view)
+    _print_head(view, _settings(view, events))
     _print_agents(view, events if steps else ())
     _print_outcome(view)
 
@@ -151,7 +152,16 @@ def _show_json(view: RunView, events: Sequence[Event], steps: bool) -> dict[str,
     return data
 
 
-def _print_head(view: RunView) -> None:
+def _settings(view: RunView, events: Iterable[Event]) -> dict[str, Any]:
+    """The settings in force: those of the last resume, which may have raised limits."""
+    settings = view.started.settings if view.started else {}
+    for event in events:
+        if isinstance(event.body, RunResumed):
+            settings = event.body.settings
+    return settings
+
+
+def _print_head(view: RunView, settings: dict[str, Any]) -> None:
     started, status = view.started, live_status(view)
     click.secho(f"Run {view.run_id}", bold=True, nl=False)
     click.secho(f"  {status}", fg=_COLORS.get(status, "yellow"), bold=True)
@@ -168,17 +178,21 @@ def _print_head(view: RunView) -> None:
         f"{spent.steps} steps · {spent.usage.input:,} + {spent.usage.output:,} tokens "
         f"({spent.usage.cached:,} cached) · {spent.cost_text}",
     )
-    _fact("limits", _limits(view))
+    _fact("limits", _limits(view, settings))
     if view.sandbox is not None:
         _fact("sandbox", view.sandbox.isolation)
     if view.retries or view.resumes:
         _fact("mended", f"{view.retries} retried calls, {view.resumes} resumes")
 
 
-def _limits(view: RunView) -> str:
-    settings = view.started.settings if view.started else {}
+def _limits(view: RunView, settings: dict[str, Any]) -> str:
+    forms = ("{:,} tokens", "${:g}", "{:,} steps", "{:g} s", "depth {}")
     names = ("max_tokens", "max_cost", "max_steps", "max_time", "max_depth")
-    given = [f"{name[4:]} {settings[name]:,}" for name in names if settings.get(name) is not None]
+    given = [
+        form.format(settings[name])
+        for name, form in zip(names, forms, strict=True)
+        if settings.get(name) is not None
+    ]
     reached = f" — reached: {view.limit.limit} = {view.limit.value:g}" if view.limit else ""
     return (" · ".join(given) or "none") + reached
 
