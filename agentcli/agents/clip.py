@@ -9,7 +9,8 @@ def clip(text: str, limit: int) -> str:
     head = head[: head.rfind("\n") + 1] or head
     tail = tail[tail.find("\n") + 1 :] or tail
     left_out = text[len(head) : len(text) - len(tail)]
-    return f"{head}[… {left_out.count(chr(10)):,} lines, {len(left_out):,} characters left out …]\n{tail}"
+    lines = left_out.count("\n")
+    return f"{head}[… {lines:,} lines, {len(left_out):,} characters left out …]\n{tail}"
 
 
 def one_line(text: str, limit: int = 100) -> str:

@@ -8,6 +8,7 @@ from agentcli.agents.clip import clip
 from agentcli.agents.tools.base import WorkContext, run_check
 from agentcli.agents.tools.search import render_map
 from agentcli.codemap.map import Codemap
+from agentcli.filenames import is_test_file
 from agentcli.journal.events import Brief, Check, Prompted
 from agentcli.prompting import render
 from agentcli.workspace.store import RunStore
@@ -39,13 +40,13 @@ async def with_files(brief: Brief, context: WorkContext, *, attempt: int) -> Pro
 
 
 async def _files_at_hand(brief: Brief, check: Check | None, context: WorkContext) -> dict[str, str]:
-    """The files most likely concerned: named in the brief, in the check's output, imported there."""
+    """The files most likely concerned: named in the brief or the check's output, or imported."""
     store, tree = context.workspace.store, context.workspace.tree
     blobs = store.files(tree)
     said = "\n".join([*brief.paths, brief.goal, brief.facts, check.output if check else ""])
     named = _named(said, blobs)
     imported = [p for path in named for p in _imported(await _read(store, blobs[path]), blobs)]
-    ordered = list(dict.fromkeys([*(p for p in named if not _is_test(p)), *imported, *named]))
+    ordered = list(dict.fromkeys([*(p for p in named if not is_test_file(p)), *imported, *named]))
     shown: dict[str, str] = {}
     room = _FILE_CHARACTERS
     for path in ordered[: _SHOWN_FILES * 2]:
@@ -81,10 +82,6 @@ def _imported(text: str, known: Iterable[str]) -> list[str]:
 def _is_module(path: str, name: str) -> bool:
     stem = path.rsplit(".", 1)[0].removesuffix("/__init__")
     return stem == name or stem.endswith("/" + name)
-
-
-def _is_test(path: str) -> bool:
-    return re.search(r"(^|/)(tests?/|test_[^/]*$|[^/]*_test\.\w+$)", path) is not None
 
 
 async def _read(store: RunStore, blob: str) -> str:

@@ -70,8 +70,11 @@ async def _target(stack: AsyncExitStack, settings: Settings, name: str) -> Targe
         context = settings.context_tokens or CONTEXT
         base = await stack.enter_async_context(serve(name, context))
         return Target(name, base, context, MAX_OUTPUT)
-    # A name that says its provider is asked there, even when others are served elsewhere.
-    base_of_name = None if name.partition("/")[0] in BY_NAME else settings.api_base
+    # A name that says its provider is asked there, even when others are served elsewhere;
+    # `openai/` is also litellm's word for any server that speaks OpenAI's language.
+    provider = name.partition("/")[0]
+    elsewhere = provider in BY_NAME and provider != "openai"
+    base_of_name = None if elsewhere else settings.api_base
     context_of_name = settings.context_tokens
     if context_of_name is None and base_of_name is not None:
         context_of_name = await served_context(base_of_name, name)

@@ -6,22 +6,19 @@ second time with those put back. Files that the settings protect are always put 
 """
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agentcli.agents.clip import clip
 from agentcli.agents.scope import matches
 from agentcli.errors import SandboxFault
+from agentcli.filenames import is_test_file
 from agentcli.journal.events import Check, Verified
 from agentcli.sandbox.base import Backend, Sandbox, SandboxSpec
 from agentcli.workspace.graft import graft
 from agentcli.workspace.store import RunStore
 
 _OUTPUT = 6000  # characters of a verifier's output that are kept
-_TEST_FILE = re.compile(
-    r"(^|/)(tests?|__tests__|spec)/|(^|/)test_[^/]+$|_test\.\w+$|\.(test|spec)\.\w+$|(^|/)conftest\.py$"
-)
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class Verifier:
         """Files of the base that differ: the protected ones, and the other test files."""
         old = [change.path for change in store.changes(base, tree) if change.status != "A"]
         protected = [p for p in old if any(matches(pattern, p) for pattern in self.protect)]
-        tests = [p for p in old if p not in protected and _TEST_FILE.search(p)]
+        tests = [p for p in old if p not in protected and is_test_file(p)]
         return protected, tests
 
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from agentcli.filenames import is_test_file
+
 _PATH = r"(?:[\w.@+-]+/)*[\w@+-][\w.@+-]*\.[A-Za-z][A-Za-z0-9]{0,7}"
 _WORD = re.compile(rf"^[`\"'*(]*(?:\./)?({_PATH})[`\"'*):,]*$")
 _COMMENT = re.compile(
@@ -57,9 +59,14 @@ def nearest(path: str, known: Sequence[str]) -> str:
     return near[0] if len(near) == 1 else path
 
 
-def only_candidate(info: str, known: Sequence[str]) -> str | None:
-    """The one known file that a block of this language can be meant for."""
+def only_candidate(info: str, known: Sequence[str], prose: str) -> str | None:
+    """The one known file that a block of this language can be meant for.
+
+    When several fit: the only one that the prose names, else the only one that is no test.
+    """
     words = info.split()
     endings = _LANGUAGES.get(words[0].lower()) if words else None
     fitting = [path for path in known if endings is None or path.endswith(endings)]
-    return fitting[0] if len(fitting) == 1 else None
+    named = [path for path in fitting if path in prose]
+    no_tests = [path for path in fitting if not is_test_file(path)]
+    return next((some[0] for some in (fitting, named, no_tests) if len(some) == 1), None)

@@ -63,7 +63,7 @@ class SpliceFormat:
         offered = {tool.name for tool in tools}
         blocks, tail = scan(reply.text)
         prose = "\n".join([*(block.before for block in blocks), tail])
-        raws = self._changes(blocks, offered)
+        raws = self._changes(blocks, offered, prose)
         if not raws:
             known = ("write", "edit", "splice", "delegate", "finish")
             raws = [raw for raw in calls_in_text(reply.text) if raw[0] in known]
@@ -84,7 +84,7 @@ class SpliceFormat:
         """The same format with these files shown."""
         return replace(self, paths=tuple(paths))
 
-    def _changes(self, blocks: Sequence[Block], offered: set[str]) -> list[Raw]:
+    def _changes(self, blocks: Sequence[Block], offered: set[str], prose: str) -> list[Raw]:
         raws: list[Raw] = []
         homeless: list[Block] = []
         for block in blocks:
@@ -102,7 +102,7 @@ class SpliceFormat:
         # Code without a path beside code with one is an example of use, not a change.
         if raws or not homeless:
             return raws
-        return [self._only_file(block) for block in _worth_taking(homeless)]
+        return [self._only_file(block, prose) for block in _worth_taking(homeless)]
 
     def _located(self, block: Block) -> Raw | None:
         path, code = path_in_info(block.info), block.body
@@ -114,9 +114,9 @@ class SpliceFormat:
             return None
         return "splice", {"path": nearest(path, self.paths), "code": code}
 
-    def _only_file(self, block: Block) -> Raw:
+    def _only_file(self, block: Block, prose: str) -> Raw:
         _refuse_broken(block)
-        path = only_candidate(block.info, self.paths)
+        path = only_candidate(block.info, self.paths, prose)
         if path is None:
             raise malformed("which_file", "code without a path", paths=self.paths)
         return "splice", {"path": path, "code": block.body}

@@ -1,0 +1,18 @@
+"""A shopping basket. Prices are in cents."""
+
+
+class Basket:
+    def __init__(self):
+        self.lines = {}
+
+    def add(self, name, price, count=1):
+        """Put `count` pieces into the basket; the same name again adds to what is there."""
+        self.lines[name] = (price, count)
+
+    def total(self):
+        """What all pieces cost together."""
+        return sum(price * count for price, count in self.lines.values())
+
+    def discount(self, percent):
+        """The total after a discount in percent, rounded to whole cents."""
+        return round(self.total() * (100 - percent) / 100)
