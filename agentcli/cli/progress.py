@@ -46,8 +46,13 @@ class Progress:
         console = Console(stderr=True, highlight=False)
         return cls(console, live=console.is_terminal)
 
+    @classmethod
+    def on_standard_output(cls) -> "Progress":
+        """A line per act on standard output, whether or not it is a terminal: for the demo."""
+        return cls(Console(highlight=False), live=True)
+
     def __enter__(self) -> "Progress":
-        if self._live:
+        if self._live and self._console.is_terminal:
             self._status = self._console.status("getting ready", spinner="dots")
             self._status.start()
         return self

@@ -79,7 +79,7 @@ _VERDICTS = {
 }
 
 
-def print_text(view: RunView) -> None:
+def print_text(view: RunView, next_step: str | None = None) -> None:
     """The end of a run for people, on standard output."""
     color, verdict = _VERDICTS[view.status]
     click.secho(verdict, fg=color, bold=True)
@@ -92,7 +92,7 @@ def print_text(view: RunView) -> None:
         f"{spent.steps} steps, {spent.usage.input:,} + {spent.usage.output:,} tokens, "
         f"{spent.cost_text}, {view.seconds:.1f} s"
     )
-    click.secho(f"→ {_next_step(view)}", dim=True)
+    click.secho(f"→ {next_step or _next_step(view)}", dim=True)
 
 
 def _print_changes(changes: tuple[FileChange, ...]) -> None:

@@ -51,10 +51,12 @@ def run(task: str | None, task_file: Path | None, repo: Path, output: str, **fla
     from agentcli.runs.start import Order, start
 
     with Journal() as journal:
-        return _carry_out(
+        return carry_out(
             journal,
             output,
-            lambda on_text: start(Order(text, repo, loaded.settings), journal, on_text),
+            lambda on_text: start(
+                Order(text, repo, loaded.settings), journal, on_text, on_progress=_tell
+            ),
         )
 
 
@@ -73,7 +75,7 @@ def resume(run: str, output: str, **flags: Any) -> int:
 
     with Journal() as journal:
         run_id = journal.find_run(run)
-        return _carry_out(journal, output, lambda on_text: go_on(run_id, journal, flags, on_text))
+        return carry_out(journal, output, lambda on_text: go_on(run_id, journal, flags, on_text))
 
 
 @click.command()
@@ -98,7 +100,11 @@ def replay(run: str, sandbox: Any, output: str) -> int:
                 click.echo(f"The replay ended with {same} the recording.", err=True)
             return replayed.ended
 
-        return _carry_out(journal, output, lambda _on_text: again())
+        return carry_out(journal, output, lambda _on_text: again())
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _task_text(task: str | None, task_file: Path | None) -> str:
@@ -109,7 +115,8 @@ def _task_text(task: str | None, task_file: Path | None) -> str:
     return sys.stdin.read() if task == "-" else str(task)
 
 
-def _carry_out(journal: Journal, output: str, make: Any) -> int:
+def carry_out(journal: Journal, output: str, make: Any) -> int:
+    """Put `make(on_text)` to work with live progress; print the end; return the exit code."""
     from agentcli.cli.progress import Progress
     from agentcli.cli.report import print_json, print_text
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from agentcli.modes.base import find_mode
 from agentcli.runs.cast import LiveCast
 from agentcli.runs.concurrent import at_once
 from agentcli.runs.engine import Job, Run
+from agentcli.runs.isolation import isolation
 from agentcli.runs.places import run_dir, run_lock
-from agentcli.sandbox.select import choose
 from agentcli.settings import Settings
 from agentcli.workspace.base import Snapshot
 from agentcli.workspace.snapshot import take_snapshot
@@ -34,8 +35,16 @@ class Order:
     settings: Settings
 
 
-async def start(order: Order, journal: Journal, on_text: OnText | None = None) -> RunEnded:
-    """Carry out a new run. Raises what can be known to be wrong before it begins."""
+async def start(
+    order: Order,
+    journal: Journal,
+    on_text: OnText | None = None,
+    on_progress: Callable[[str], None] = print,
+) -> RunEnded:
+    """Carry out a new run. Raises what can be known to be wrong before it begins.
+
+    `on_progress` is told what takes long before the run can begin (building the image, once).
+    """
     if not order.task.strip():
         raise UsageFault("The task is empty.", 'Say what to do: agentcli run "…".')
     find_mode(order.settings.mode)
@@ -43,7 +52,7 @@ async def start(order: Order, journal: Journal, on_text: OnText | None = None) -
     run_id = new_run_id()
     with run_lock(run_id):
         try:
-            job = await _prepare(order, run_id)
+            job = await _prepare(order, run_id, on_progress)
         except BaseException:
             shutil.rmtree(run_dir(run_id), ignore_errors=True)  # nothing is recorded yet
             raise
@@ -55,9 +64,9 @@ async def start(order: Order, journal: Journal, on_text: OnText | None = None) -
             return await Run(job, journal, cast, on_text).carry_out()
 
 
-async def _prepare(order: Order, run_id: str) -> Job:
+async def _prepare(order: Order, run_id: str, on_progress: Callable[[str], None]) -> Job:
     backend, (snapshot, store), settings = await at_once(
-        choose(order.settings.sandbox),
+        isolation(order.settings, on_progress),
         asyncio.to_thread(_snapshot, order, run_dir(run_id)),
         resolve_models(order.settings),
     )
