@@ -1,6 +1,7 @@
 """`demo`: see it work, without a key and without a network."""
 
 import asyncio
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -95,9 +96,7 @@ def _print_diff(run_id: str) -> None:
     store = RunStore.open(run_dir(run_id))
     final = store.pinned("final")
     if final is not None:
-        click.echo(
-            store.diff(store.base_tree, final, color=click.get_text_stream("stdout").isatty())
-        )
+        click.echo(store.diff(store.base_tree, final, color=sys.stdout.isatty()))
 
 
 def _forget(journal: Any, run_id: str) -> None:

@@ -135,4 +135,10 @@ def carry_out(journal: Journal, output: str, make: Any) -> int:
 
 def _run_interruptibly(work: Coroutine[Any, Any, RunEnded]) -> RunEnded:
     """First Ctrl-C: the run stops, keeps everything and records it. Second: at once."""
-    return asyncio.run(work)
+    from agentcli.sandbox.select import remove_own
+
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        asyncio.run(remove_own())
+        raise

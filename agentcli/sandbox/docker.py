@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from agentcli.errors import SandboxFault
@@ -22,6 +23,9 @@ from agentcli.sandbox.lockdown import (
     request,
 )
 from agentcli.sandbox.proxy import AllowListProxy, Rules
+
+
+Gone = Callable[[str], bool]  # whether what this owner left may be removed
 
 
 class DockerBackend:
@@ -49,10 +53,10 @@ class DockerBackend:
             await asyncio.shield(container.remove())
             raise
 
-    async def sweep(self) -> int:
+    async def sweep(self, gone: Gone = owner.is_dead) -> int:
         api = await asyncio.to_thread(connect)
         try:
-            return await asyncio.to_thread(_sweep, api)
+            return await asyncio.to_thread(_sweep, api, gone)
         finally:
             api.close()
 
@@ -196,15 +200,15 @@ def _remove(api: Any, container: str) -> None:
         return
 
 
-def _sweep(api: Any) -> int:
+def _sweep(api: Any, gone: Gone) -> int:
     found = {"label": OWNER_LABEL}
     removed = 0
     for container in api.containers(all=True, filters=found):
-        if owner.is_dead(container["Labels"][OWNER_LABEL]):
+        if gone(container["Labels"][OWNER_LABEL]):
             _remove(api, container["Id"])
             removed += 1
     volumes = api.volumes(filters={**found, "dangling": True})["Volumes"] or []
     for volume in volumes:
-        if owner.is_dead(volume["Labels"][OWNER_LABEL]):
+        if gone(volume["Labels"][OWNER_LABEL]):
             api.remove_volume(volume["Name"], force=True)
     return removed

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from agentcli.errors import SandboxFault
+from agentcli.sandbox import owner
 from agentcli.sandbox.base import Backend
 from agentcli.sandbox.bubblewrap import BubblewrapBackend
 from agentcli.sandbox.docker import DockerBackend
@@ -35,6 +36,18 @@ async def choose(name: Name) -> Backend:
         "No sandbox works here. " + " ".join(complaints),
         "`--sandbox host` runs without isolation.",
     )
+
+
+async def remove_own() -> int:
+    """Remove this process's containers at once: for a process that is about to exit.
+
+    Processes of the other back-ends die with it, and the next sweep takes their folders.
+    """
+    docker = DockerBackend()
+    if await docker.available() is not None:
+        return 0
+    me = owner.myself()
+    return await docker.sweep(lambda label: label == me)
 
 
 async def sweep_all() -> int:
