@@ -12,6 +12,7 @@ from agentcli.agents.clip import clip
 from agentcli.agents.conversation import Conversation, describe, shortened, turns
 from agentcli.models.base import Message
 
+COMPACT_AT = 0.75  # share of the window from which it is time
 _STUB = 300  # characters that stay of an old output
 _RECENT_TURNS = 6  # never shortened
 
@@ -30,7 +31,7 @@ def compact(
     count: Callable[[str], int],
     window: int,
     *,
-    start_at: float = 0.75,
+    start_at: float = COMPACT_AT,
     aim_at: float = 0.5,
 ) -> Compaction | None:
     """Compact in place when the context fills more than `start_at` of the window.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agentcli.agents.budget import Budget
-from agentcli.agents.compaction import compact
+from agentcli.agents.compaction import COMPACT_AT, compact
 from agentcli.agents.conversation import Conversation
 from agentcli.agents.guards import Guard, default_guards
 from agentcli.agents.tools.base import Tool, WorkContext
@@ -29,6 +29,7 @@ from agentcli.journal.events import (
 )
 from agentcli.journal.stream import Stream
 from agentcli.models.base import Model, ModelRequest
+from agentcli.models.faults import ContextOverflow
 from agentcli.models.formats import Format, MalformedReply
 from agentcli.prompting import render
 
@@ -175,7 +176,12 @@ class Agent:
     async def _step(self) -> None:
         self._check_limits()
         self._compact()
-        reply = await self._ask()
+        try:
+            reply = await self._ask()
+        except ContextOverflow:  # the window is smaller than the model was said to have
+            self._window = self.conversation.tokens(self._model.count_tokens) // 2
+            self._compact()
+            reply = await self._ask()
         try:
             calls = self._format.parse(reply, [tool.spec for tool in self._tools.values()])
         except MalformedReply as malformed:
@@ -272,9 +278,11 @@ class Agent:
             self.budget.check_call()
 
     def _compact(self) -> None:
-        if self.stream.recalling and self.stream.peek(Compacted) is None:
+        recorded = self.stream.peek(Compacted)
+        if self.stream.recalling and recorded is None:
             return
-        done = compact(self.conversation, self._model.count_tokens, self._window)
+        start_at = 0.0 if recorded else COMPACT_AT
+        done = compact(self.conversation, self._model.count_tokens, self._window, start_at=start_at)
         if done is None:
             return
         self.stream.record(

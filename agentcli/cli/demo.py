@@ -10,6 +10,8 @@ import click
 
 from agentcli.cli.options import model_options, sandbox_options
 
+_NEXT_STEP = 'Now yours: agentcli run "TASK" --test "COMMAND"'
+
 
 @click.command()
 @model_options
@@ -56,7 +58,7 @@ def _recorded(directory: Path, sandbox: str) -> int:
             replayed = asyncio.run(play.play(project, ground, journal))
         click.echo()
         _print_diff(replayed.run_id)
-        print_text(progress.view, next_step='Now yours: agentcli run "TASK" --test "COMMAND"')
+        print_text(progress.view, next_step=_NEXT_STEP)
         _forget(journal, replayed.run_id)
     return replayed.ended.exit_code
 
@@ -80,6 +82,7 @@ def _live(directory: Path, record: Path | None, flags: dict[str, Any]) -> int:
                 on_text,
                 on_progress=lambda line: click.echo(line, err=True),
             ),
+            _NEXT_STEP,
         )
         run_id = journal.find_run("last")
         _print_diff(run_id)

@@ -76,7 +76,10 @@ class Progress:
         line = _line(event)
         if line:
             indent = "  " * event.agent_id.count(".")
-            self._console.print(indent + line, overflow="ellipsis", no_wrap=True)
+            if self._console.is_terminal:
+                self._console.print(indent + line, overflow="ellipsis", no_wrap=True)
+            else:
+                self._console.print(indent + line, soft_wrap=True)
         self._refresh("working")
 
     def on_text(self, agent_id: str, piece: str) -> None:
@@ -99,7 +102,7 @@ def _line(event: Event) -> str:
         case RunStarted() as body:
             return f"[bold]run {event.run_id}[/] · {body.mode} · {escape(body.models['coder'])}"
         case SandboxOpened() as body:
-            return f"[dim]{body.backend}: {escape(body.isolation)} ({body.seconds:.1f} s)[/]"
+            return f"[dim]{escape(body.isolation)} ({body.seconds:.1f} s)[/]"
         case AgentStarted(depth=depth) as body if depth > 0:
             return f"[cyan]┌ {event.agent_id}[/] {escape(one_line(body.brief.goal))}"
         case ModelReplied(text=text) if text.strip():
@@ -134,6 +137,8 @@ def _line(event: Event) -> str:
 
 
 def _tool_line(body: ToolReturned) -> str:
+    if body.call.name == "finish":  # what is accepted shows as the submission that follows
+        return "" if body.ok else f"[yellow]not finished: {escape(one_line(body.output, 140))}[/]"
     mark = "[green]▸[/]" if body.ok else "[red]▸[/]"
     parts = [f"{mark} {escape(describe(body.call, 90))}"]
     if body.exit_code not in (None, 0):

@@ -115,7 +115,7 @@ def _task_text(task: str | None, task_file: Path | None) -> str:
     return sys.stdin.read() if task == "-" else str(task)
 
 
-def carry_out(journal: Journal, output: str, make: Any) -> int:
+def carry_out(journal: Journal, output: str, make: Any, next_step: str | None = None) -> int:
     """Put `make(on_text)` to work with live progress; print the end; return the exit code."""
     from agentcli.cli.progress import Progress
     from agentcli.cli.report import print_json, print_text
@@ -129,7 +129,7 @@ def carry_out(journal: Journal, output: str, make: Any) -> int:
     if output == "json":
         print_json(progress.view)
     elif output == "text":
-        print_text(progress.view)
+        print_text(progress.view, next_step)
     return ended.exit_code
 
 

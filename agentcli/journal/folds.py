@@ -57,6 +57,8 @@ class Spending:
         """The cost for people: unknown prices are said, never shown as $0."""
         if self.steps and self.unpriced == self.steps:
             return "price unknown"
+        if not self.cost and not self.unpriced:
+            return "no cost"
         more = " + unknown" if self.unpriced else ""
         return f"${self.cost:.4f}{more}"
 

@@ -24,7 +24,6 @@ from agentcli.sandbox.lockdown import (
 )
 from agentcli.sandbox.proxy import AllowListProxy, Rules
 
-
 Gone = Callable[[str], bool]  # whether what this owner left may be removed
 
 
