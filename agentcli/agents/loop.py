@@ -94,6 +94,7 @@ class Agent:
         self.steps = 0
         self.children = 0
         self.objected = False  # a finish was refused before
+        self.objection = ""  # why the last one was
         self.wanted_depth = False  # it asked to delegate where it can't
         self._refused = False  # the finish of this step was refused
         self._model = model
@@ -230,6 +231,7 @@ class Agent:
             return False
         if call.name == "finish":
             self.objected = self._refused = True
+            self.objection = returned.output
             return False
         return self._guard(returned, notes)
 
@@ -238,6 +240,8 @@ class Agent:
         if not self._approach.afresh:
             return
         told = await self.stream.perform(Prompted, lambda: self._approach.retry(self))
+        if told.tree is not None:
+            self.workspace.recall(told.tree)
         self.conversation.restart()
         self._hear_task(told)
 

@@ -16,6 +16,7 @@ from agentcli.workspace.store import RunStore
 _MAP_TOKENS = 1000
 _SHOWN_FILES = 4
 _FILE_CHARACTERS = 16_000  # of all files shown together
+_FAILURE_CHARACTERS = 1200  # of what came of the try before
 _PATH = re.compile(r"[\w./-]+\.\w{1,5}\b")
 
 
@@ -25,7 +26,9 @@ async def with_map(brief: Brief, context: WorkContext, codemap: Codemap) -> Prom
     return Prompted(kind="task", text=render("coder/task.j2", brief=brief, map=text))
 
 
-async def with_files(brief: Brief, context: WorkContext, *, attempt: int) -> Prompted:
+async def with_files(
+    brief: Brief, context: WorkContext, *, attempt: int, failure: str = ""
+) -> Prompted:
     """For small models: everything in one prompt, that is the check's output and the files.
 
     Such models do better with whole files and a fresh context for each try than with tools
@@ -34,7 +37,12 @@ async def with_files(brief: Brief, context: WorkContext, *, attempt: int) -> Pro
     check = await run_check(brief.check, context) if brief.check else None
     files = await _files_at_hand(brief, check, context)
     text = render(
-        "coder/task_with_files.j2", brief=brief, check=check, files=files, attempt=attempt
+        "coder/task_with_files.j2",
+        brief=brief,
+        check=check,
+        files=files,
+        attempt=attempt,
+        failure=clip(failure, _FAILURE_CHARACTERS),
     )
     return Prompted(kind="task", text=text, files=tuple(files))
 

@@ -214,6 +214,7 @@ class Prompted(Body):
     text: str
     fault: str | None = None  # of a correction: what was wrong with the reply
     files: tuple[str, ...] = ()  # of a task: files whose whole text it shows
+    tree: str | None = None  # of a new try: the workspace was put back to this tree
 
 
 class ModelReplied(Body):

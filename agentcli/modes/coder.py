@@ -99,7 +99,12 @@ class FilesFirst:
         return await with_files(agent.brief, agent.work_context, attempt=1)
 
     async def retry(self, agent: Agent) -> Prompted:
-        return await with_files(agent.brief, agent.work_context, attempt=agent.steps + 1)
+        """Begin again from the files as they were: what such a model broke it seldom mends."""
+        await agent.workspace.restore(agent.base_tree)
+        task = await with_files(
+            agent.brief, agent.work_context, attempt=agent.steps + 1, failure=agent.objection
+        )
+        return task.model_copy(update={"tree": agent.base_tree})
 
 
 _: type[Approach] = MapFirst  # checked here that both fit the loop's protocol

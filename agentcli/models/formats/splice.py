@@ -63,7 +63,8 @@ class SpliceFormat:
         offered = {tool.name for tool in tools}
         blocks, tail = scan(reply.text)
         prose = "\n".join([*(block.before for block in blocks), tail])
-        raws = self._changes(blocks, offered, prose)
+        parts = [part for block in blocks for part in self._files_in(block)]
+        raws = self._changes(parts, offered, prose)
         if not raws:
             known = ("write", "edit", "splice", "delegate", "finish")
             raws = [raw for raw in calls_in_text(reply.text) if raw[0] in known]
@@ -103,6 +104,19 @@ class SpliceFormat:
         if raws or not homeless:
             return raws
         return [self._only_file(block, prose) for block in _worth_taking(homeless)]
+
+    def _files_in(self, block: Block) -> list[Block]:
+        """One block for each file: small models go on with another file after a comment."""
+        if not is_code(block.info):
+            return [block]
+        parts: list[list[str]] = [[]]
+        for line in block.body.splitlines(keepends=True):
+            commented = path_in_comment(line)
+            if commented is not None and nearest(commented[0], self.paths) in self.paths:
+                parts.append([])
+            parts[-1].append(line)
+        bodies = ["".join(part) for part in parts if "".join(part).strip()]
+        return [replace(block, body=body) for body in bodies] or [block]
 
     def _located(self, block: Block) -> Raw | None:
         path, code = path_in_info(block.info), block.body
