@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agentcli.agents.budget import Budget
+from agentcli.agents.clip import clip
 from agentcli.agents.compaction import COMPACT_AT, compact
 from agentcli.agents.conversation import Conversation
 from agentcli.agents.guards import Guard, default_guards
@@ -32,6 +33,8 @@ from agentcli.models.base import Model, ModelRequest
 from agentcli.models.faults import ContextOverflow
 from agentcli.models.formats import Format, MalformedReply
 from agentcli.prompting import render
+
+_NEWS = 1200  # characters of a failed try's output that the next try is told
 
 OnText = Callable[[str, str], None]  # agent id, a piece of its streamed reply
 
@@ -94,9 +97,10 @@ class Agent:
         self.steps = 0
         self.children = 0
         self.objected = False  # a finish was refused before
-        self.objection = ""  # why the last one was
+        self.news = ""  # what came of the last try or delegation
+        self.good_tree = workspace.tree  # what a new try begins from
         self.wanted_depth = False  # it asked to delegate where it can't
-        self._refused = False  # the finish of this step was refused
+        self._begin_anew = False  # a finish was refused, or a child came back
         self._model = model
         self._format = reply_format
         self._approach = approach
@@ -199,7 +203,7 @@ class Agent:
                 self.conversation.add_skipped(call)
         for note in notes:
             self.conversation.add_user(note)
-        if self._result is None and self._refused:
+        if self._result is None and self._begin_anew:
             await self._try_afresh()
 
     async def _ask(self) -> ModelReplied:
@@ -230,13 +234,17 @@ class Agent:
         if self._result is not None:
             return False
         if call.name == "finish":
-            self.objected = self._refused = True
-            self.objection = returned.output
+            self.objected = self._begin_anew = True
+            self.news = render("coder/tried.j2", output=clip(returned.output, _NEWS))
             return False
+        if call.name == "delegate":
+            self._begin_anew = True
+            self.news = returned.output
+            self.good_tree = self.workspace.tree
         return self._guard(returned, notes)
 
     async def _try_afresh(self) -> None:
-        self._refused = False
+        self._begin_anew = False
         if not self._approach.afresh:
             return
         told = await self.stream.perform(Prompted, lambda: self._approach.retry(self))

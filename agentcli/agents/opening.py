@@ -16,7 +16,6 @@ from agentcli.workspace.store import RunStore
 _MAP_TOKENS = 1000
 _SHOWN_FILES = 4
 _FILE_CHARACTERS = 16_000  # of all files shown together
-_FAILURE_CHARACTERS = 1200  # of what came of the try before
 _PATH = re.compile(r"[\w./-]+\.\w{1,5}\b")
 
 
@@ -27,7 +26,7 @@ async def with_map(brief: Brief, context: WorkContext, codemap: Codemap) -> Prom
 
 
 async def with_files(
-    brief: Brief, context: WorkContext, *, attempt: int, failure: str = ""
+    brief: Brief, context: WorkContext, *, attempt: int, news: str = "", may_delegate: bool = False
 ) -> Prompted:
     """For small models: everything in one prompt, that is the check's output and the files.
 
@@ -42,7 +41,8 @@ async def with_files(
         check=check,
         files=files,
         attempt=attempt,
-        failure=clip(failure, _FAILURE_CHARACTERS),
+        news=news,
+        may_delegate=may_delegate,
     )
     return Prompted(kind="task", text=text, files=tuple(files))
 

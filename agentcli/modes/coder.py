@@ -62,7 +62,7 @@ async def make_coder(
         ),
         model=model,
         reply_format=reply_format,
-        approach=FilesFirst(context.codemap) if splices else MapFirst(context.codemap),
+        approach=FilesFirst("delegate" in tools) if splices else MapFirst(context.codemap),
         tools=tools,
         budget=budget or context.budget.slice(agent_id, Caps()),
         stream=context.streams.open(agent_id),
@@ -92,7 +92,7 @@ class MapFirst:
 class FilesFirst:
     """For small models: all they need in one prompt, and a fresh context after a failed try."""
 
-    codemap: Codemap
+    may_delegate: bool
     afresh = True
 
     async def open(self, agent: Agent) -> Prompted:
@@ -100,11 +100,15 @@ class FilesFirst:
 
     async def retry(self, agent: Agent) -> Prompted:
         """Begin again from the files as they were: what such a model broke it seldom mends."""
-        await agent.workspace.restore(agent.base_tree)
+        await agent.workspace.restore(agent.good_tree)
         task = await with_files(
-            agent.brief, agent.work_context, attempt=agent.steps + 1, failure=agent.objection
+            agent.brief,
+            agent.work_context,
+            attempt=agent.steps + 1,
+            news=agent.news,
+            may_delegate=self.may_delegate,
         )
-        return task.model_copy(update={"tree": agent.base_tree})
+        return task.model_copy(update={"tree": agent.good_tree})
 
 
 _: type[Approach] = MapFirst  # checked here that both fit the loop's protocol
