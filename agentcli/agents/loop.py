@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agentcli.agents.budget import Budget
-from agentcli.agents.clip import clip
 from agentcli.agents.compaction import COMPACT_AT, compact
 from agentcli.agents.conversation import Conversation
 from agentcli.agents.guards import Guard, default_guards
@@ -34,8 +33,6 @@ from agentcli.models.faults import ContextOverflow
 from agentcli.models.formats import Format, MalformedReply
 from agentcli.prompting import render
 
-_NEWS = 1200  # characters of a failed try's output that the next try is told
-
 OnText = Callable[[str, str], None]  # agent id, a piece of its streamed reply
 
 
@@ -49,6 +46,7 @@ class AgentSpec:
     brief: Brief
     system: str  # the rendered system prompt
     window: int  # tokens of context
+    max_output: int = 8192  # tokens of one reply
     corrections: int = 5  # malformed replies in a row before it is given up
     seed: int | None = None
 
@@ -97,7 +95,8 @@ class Agent:
         self.steps = 0
         self.children = 0
         self.objected = False  # a finish was refused before
-        self.news = ""  # what came of the last try or delegation
+        self.refused: ToolReturned | None = None  # the last finish that was not taken
+        self.news = ""  # what came of the last delegation
         self.good_tree = workspace.tree  # what a new try begins from
         self.wanted_depth = False  # it asked to delegate where it can't
         self._begin_anew = False  # a finish was refused, or a child came back
@@ -213,7 +212,7 @@ class Agent:
             messages=messages,
             tools=native,
             step=self.steps + 1,
-            max_output_tokens=self.budget.tokens_left(),
+            max_output_tokens=self._output_room(),
             seed=self.spec.seed,
         )
         on_text = self._on_text
@@ -227,6 +226,11 @@ class Agent:
         self.budget.spend(reply)
         return reply
 
+    def _output_room(self) -> int:
+        """Tokens that the reply may take: what the budget has left, and no runaway text."""
+        left = self.budget.tokens_left()
+        return self.spec.max_output if left is None else max(1, min(left, self.spec.max_output))
+
     async def _act(self, call: Call, notes: list[str]) -> bool:
         """Do one call. False when the rest of the reply's calls no longer make sense."""
         returned = await self._tools[call.name].handle(call, self)
@@ -235,11 +239,11 @@ class Agent:
             return False
         if call.name == "finish":
             self.objected = self._begin_anew = True
-            self.news = render("coder/tried.j2", output=clip(returned.output, _NEWS))
+            self.refused, self.news = returned, ""
             return False
         if call.name == "delegate":
             self._begin_anew = True
-            self.news = returned.output
+            self.refused, self.news = None, returned.output
             self.good_tree = self.workspace.tree
         return self._guard(returned, notes)
 
@@ -250,6 +254,7 @@ class Agent:
         told = await self.stream.perform(Prompted, lambda: self._approach.retry(self))
         if told.tree is not None:
             self.workspace.recall(told.tree)
+            self.good_tree = told.tree
         self.conversation.restart()
         self._hear_task(told)
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agentcli.agents.budget import Budget, Caps
+from agentcli.agents.clip import clip
+from agentcli.agents.failures import count_failures
 from agentcli.agents.loop import Agent, AgentSpec, Approach
 from agentcli.agents.opening import with_files, with_map
-from agentcli.agents.tools.base import Tool, WorkContext
+from agentcli.agents.tools.base import Tool, WorkContext, run_check
 from agentcli.agents.tools.edit import EditFile, SpliceFile
 from agentcli.agents.tools.files import Read, Write
 from agentcli.agents.tools.finish import Finish
@@ -14,10 +16,12 @@ from agentcli.agents.tools.search import Map, Search
 from agentcli.agents.tools.shell import Bash
 from agentcli.agents.workspace import Workspace
 from agentcli.codemap.map import Codemap
-from agentcli.journal.events import Brief, Prompted
+from agentcli.journal.events import Brief, Prompted, ToolReturned
 from agentcli.modes.base import RunContext
 from agentcli.prompting import render
 
+_SMALL_REPLY = 1500  # tokens: a small model that writes more has lost its way
+_TOLD = 1200  # characters of a failed try's output that the next try is told
 _WINDOW_SHARE = 0.9  # of the model's window; the rest is for the tool specs and the reply
 
 
@@ -57,6 +61,7 @@ async def make_coder(
                 network=settings.network,
             ),
             window=int(model.context_tokens * _WINDOW_SHARE),
+            max_output=_SMALL_REPLY if splices else min(8192, model.context_tokens // 4),
             corrections=settings.corrections,
             seed=settings.seed,
         ),
@@ -99,16 +104,36 @@ class FilesFirst:
         return await with_files(agent.brief, agent.work_context, attempt=1)
 
     async def retry(self, agent: Agent) -> Prompted:
-        """Begin again from the files as they were: what such a model broke it seldom mends."""
-        await agent.workspace.restore(agent.good_tree)
+        """Begin again from the files as they were, unless fewer tests fail than there.
+
+        What a small model broke it seldom mends, so only what came nearer is built upon.
+        """
+        kept = agent.refused is not None and await self._came_nearer(agent, agent.refused)
+        if not kept:
+            await agent.workspace.restore(agent.good_tree)
+        news = agent.news
+        if agent.refused is not None:
+            output = clip(agent.refused.output, _TOLD)
+            news = render("coder/tried.j2", kept=kept, output=output)
         task = await with_files(
             agent.brief,
             agent.work_context,
             attempt=agent.steps + 1,
-            news=agent.news,
+            news=news,
             may_delegate=self.may_delegate,
         )
-        return task.model_copy(update={"tree": agent.good_tree})
+        return task.model_copy(update={"tree": agent.workspace.tree})
+
+    async def _came_nearer(self, agent: Agent, refused: ToolReturned) -> bool:
+        if refused.check is None:
+            return False
+        now, tried = count_failures(refused.check.output), agent.workspace.tree
+        await agent.workspace.restore(agent.good_tree)
+        before = count_failures((await run_check(refused.check.command, agent.work_context)).output)
+        if now is None or before is None or now >= before:
+            return False
+        await agent.workspace.restore(tried)
+        return True
 
 
 _: type[Approach] = MapFirst  # checked here that both fit the loop's protocol
