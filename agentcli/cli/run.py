@@ -119,6 +119,7 @@ def carry_out(journal: Journal, output: str, make: Any, next_step: str | None = 
     """Put `make(on_text)` to work with live progress; print the end; return the exit code."""
     from agentcli.cli.progress import Progress
     from agentcli.cli.report import print_json, print_text
+    from agentcli.journal.folds import fold
 
     progress = Progress.for_terminal()
     journal.subscribe(progress.on_event)
@@ -126,10 +127,12 @@ def carry_out(journal: Journal, output: str, make: Any, next_step: str | None = 
         journal.subscribe(lambda event: click.echo(event.to_json()))
     with progress:
         ended = _run_interruptibly(make(progress.on_text))
+    run_id = progress.view.run_id
+    view = fold(run_id, journal.events(run_id))  # a resumed run's earlier sessions too
     if output == "json":
-        print_json(progress.view)
+        print_json(view)
     elif output == "text":
-        print_text(progress.view, next_step)
+        print_text(view, next_step)
     return ended.exit_code
 
 
