@@ -1,0 +1,39 @@
+"""What scripted models say. An answer depends on the conversation alone, never on the order."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from tests.support.scripted_server import Answer, Fault, Turn
+
+Script = Callable[[dict[str, Any]], Answer]
+
+
+def bash(command: str, **more: Any) -> Turn:
+    return Turn("I run it.", [("bash", {"command": command})], **more)
+
+
+def write(path: str, content: str, **more: Any) -> Turn:
+    return Turn("I write it.", [("write", {"path": path, "content": content})], **more)
+
+
+def delegate(goal: str, **brief: Any) -> Turn:
+    return Turn("I hand it over.", [("delegate", {"goal": goal, **brief})])
+
+
+def finish(summary: str = "It is done.", status: str = "done", **more: Any) -> Turn:
+    return Turn("I am done.", [("finish", {"status": status, "summary": summary})], **more)
+
+
+def by_goal(agents: Mapping[str, Sequence[Answer]]) -> Script:
+    """Each agent is known by its goal, and its turn by the number of replies it reads back."""
+
+    def answer(request: dict[str, Any]) -> Answer:
+        messages = request["messages"]
+        task = next(str(m["content"]) for m in messages if m["role"] == "user")
+        goal = next((goal for goal in agents if goal in task), None)
+        number = sum(m["role"] == "assistant" for m in messages)
+        if goal is None or number >= len(agents[goal]):
+            return Fault(status=400, message=f"no turn {number} for {goal or task[:80]}")
+        return agents[goal][number]
+
+    return answer
