@@ -34,6 +34,7 @@ def by_goal(agents: Mapping[str, Sequence[Answer]]) -> Script:
         number = sum(m["role"] == "assistant" for m in messages)
         if goal is None or number >= len(agents[goal]):
             return Fault(status=400, message=f"no turn {number} for {goal or task[:80]}")
-        return agents[goal][number]
+        turn: Answer = agents[goal][number]
+        return turn
 
     return answer
