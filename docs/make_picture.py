@@ -3,6 +3,7 @@
     python docs/make_picture.py
 """
 
+import io
 import os
 import pty
 import subprocess
@@ -15,7 +16,7 @@ from rich.text import Text
 
 def main() -> None:
     """Run `agentcli demo` in a terminal of its own and draw what it printed."""
-    console = Console(record=True, width=104, file=Path(os.devnull).open("w"))
+    console = Console(record=True, width=104, file=io.StringIO())
     console.print(Text("$ agentcli demo", style="bold"))
     console.print(Text.from_ansi(_output_in_a_terminal()))
     target = Path(__file__).with_name("demo.svg")
