@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 _PROGRAMS = "bitcount,find_in_sorted,gcd,get_factors,is_valid_parenthesization,max_sublist_sum"
-_TEST = '''\
+_TEST = """\
 import json
 import unittest
 from pathlib import Path
@@ -33,7 +33,7 @@ class Test(unittest.TestCase):
             given = given if isinstance(given, list) else [given]
             with self.subTest(given=given):
                 self.assertEqual({name}(*given), expected)
-'''
+"""
 
 
 def main() -> None:

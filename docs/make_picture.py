@@ -1,6 +1,6 @@
 """Make docs/demo.svg: the demo's real output, as a terminal shows it.
 
-    python docs/make_picture.py
+python docs/make_picture.py
 """
 
 import io
