@@ -144,6 +144,8 @@ def _read_toml(path: Path) -> Mapping[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageFault(f"{path} is not valid TOML: {error}.") from error
+    except OSError as error:
+        raise UsageFault(f"{path} can't be read: {error.strerror}.") from error
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -154,7 +156,9 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             continue
         field = Settings.model_fields.get(key)
         is_list = field is not None and "tuple" in str(field.annotation)
-        found[key] = [part for part in value.split(",") if part] if is_list else value
+        found[key] = (
+            [part.strip() for part in value.split(",") if part.strip()] if is_list else value
+        )
     return found
 
 

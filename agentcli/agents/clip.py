@@ -5,7 +5,7 @@ def clip(text: str, limit: int) -> str:
     """At most about `limit` characters of a text, cut at line ends where possible."""
     if len(text) <= limit:
         return text
-    head, tail = text[: limit * 2 // 3], text[-(limit // 3) :]
+    head, tail = text[: limit * 2 // 3], text[len(text) - limit // 3 :]
     head = head[: head.rfind("\n") + 1] or head
     tail = tail[tail.find("\n") + 1 :] or tail
     left_out = text[len(head) : len(text) - len(tail)]

@@ -49,6 +49,9 @@ def compact(
     if after > aim:  # what must stay is itself too long: clip the longest recent outputs
         _shorten_recent_outputs(conversation, count, aim)
         after = conversation.tokens(count)
+    if after > window * COMPACT_AT:  # long calls can't be clipped, only dropped
+        dropped += _drop_oldest(conversation, count, aim, recent=1)
+        after = conversation.tokens(count)
     conversation.digest += _digest(dropped)
     return Compaction(len(dropped), before, after)
 
@@ -66,7 +69,7 @@ def _shorten_old_outputs(conversation: Conversation) -> None:
 
 
 def _drop_oldest(
-    conversation: Conversation, count: Callable[[str], int], aim: int
+    conversation: Conversation, count: Callable[[str], int], aim: int, recent: int = _RECENT_TURNS
 ) -> list[Message]:
     dropped: list[Message] = []
     last_failure = _last_failure(conversation.messages)
@@ -74,7 +77,7 @@ def _drop_oldest(
         groups = turns(conversation.messages)
         droppable = [
             group
-            for group in groups[:-_RECENT_TURNS]
+            for group in groups[:-recent]
             if not any(m.keep or m is last_failure for m in group)
         ]
         if not droppable:
@@ -106,11 +109,13 @@ def _last_failure(messages: list[Message]) -> Message | None:
 
 
 def _digest(dropped: list[Message]) -> list[str]:
-    lines: list[str] = []
-    for message in dropped:
-        if message.role == "assistant":
-            lines += [f"- {describe(call)}" for call in message.calls]
-        elif message.role == "tool" and lines:
-            first = next(iter(message.text.splitlines()), "")
-            lines[-1] += f" → {first[:80]}"
-    return lines
+    return [line for turn in turns(dropped) for line in _digest_turn(turn)]
+
+
+def _digest_turn(turn: list[Message]) -> list[str]:
+    said = {m.call_id: next(iter(m.text.splitlines()), "") for m in turn if m.role == "tool"}
+    calls = [call for message in turn for call in message.calls]
+    return [
+        f"- {describe(call)}" + (f" → {said[call.id][:80]}" if said.get(call.id) else "")
+        for call in calls
+    ]

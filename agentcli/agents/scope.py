@@ -9,10 +9,11 @@ def outside(scope: Sequence[str], paths: Iterable[str]) -> list[str]:
 
     A pattern is a path, a directory (with all below it) or a glob; `**` crosses directories.
     """
-    return [path for path in paths if scope and not any(_covers(one, path) for one in scope)]
+    return [path for path in paths if scope and not any(covers(one, path) for one in scope)]
 
 
-def _covers(pattern: str, path: str) -> bool:
+def covers(pattern: str, path: str) -> bool:
+    """Whether a path is the pattern's own, lies below it, or fits it as a glob."""
     pattern = pattern.removeprefix("./").rstrip("/")
     if pattern in ("", "."):
         return True

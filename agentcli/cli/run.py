@@ -127,6 +127,8 @@ def carry_out(journal: Journal, output: str, make: Any, next_step: str | None = 
         journal.subscribe(lambda event: click.echo(event.to_json()))
     with progress:
         ended = _run_interruptibly(make(progress.on_text))
+    if ended.status == "infra":
+        click.echo(f"agentcli: {ended.reason}", err=True)
     run_id = progress.view.run_id
     view = fold(run_id, journal.events(run_id))  # a resumed run's earlier sessions too
     if output == "json":

@@ -44,7 +44,7 @@ class Redactor:
         """The text with every secret replaced by `[redacted]` or `[redacted NAME]`."""
         if self._values is not None:
             text = self._values.sub(lambda m: f"[redacted {self._names[m[0]]}]", text)
-        return _SHAPES.sub("[redacted]", text)
+        return _writable(_SHAPES.sub("[redacted]", text))
 
     def data(self, value: Any) -> Any:
         """The same for every string inside JSON-like data."""
@@ -57,3 +57,8 @@ class Redactor:
                 return [self.data(item) for item in value]
             case _:
                 return value
+
+
+def _writable(text: str) -> str:
+    """Lone surrogates (half an emoji, a name that is no UTF-8) as escapes: JSON has no others."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agentcli.agents.clip import clip
-from agentcli.agents.scope import matches
+from agentcli.agents.scope import covers
 from agentcli.errors import SandboxFault
 from agentcli.filenames import is_test_file
 from agentcli.journal.events import Check, Verified
@@ -33,28 +33,30 @@ class Verifier:
     async def judge(
         self, backend: Backend, spec: SandboxSpec, store: RunStore, base_tree: str
     ) -> Verified:
-        """Run on `spec.tree`. The sandbox is made for this and removed afterwards."""
+        """Run on `spec.tree`. Each verdict has its own sandbox, removed afterwards."""
         judged = spec.tree
         protected, tests = self._touched(store, base_tree, judged)
         if protected:
             judged = await asyncio.to_thread(graft, store, judged, base_tree, protected)
-        sandbox = await _open_at(backend, spec, store, judged)
-        try:
-            await run_setup(self.setup, sandbox, self.timeout)
-            check = await self._check(sandbox)
-            pristine = None
-            if tests:
-                original = await asyncio.to_thread(graft, store, judged, base_tree, tests)
-                await sandbox.restore(original, await asyncio.to_thread(store.pack_for, original))
-                pristine = await self._check(sandbox)
-        finally:
-            await sandbox.close()
+        check = await self._check(backend, spec, store, judged)
+        pristine = None
+        if tests:
+            original = await asyncio.to_thread(graft, store, judged, base_tree, tests)
+            pristine = await self._check(backend, spec, store, original)
         return Verified(
             tree=spec.tree, check=check, changed_tests=(*protected, *tests), pristine=pristine
         )
 
-    async def _check(self, sandbox: Sandbox) -> Check:
-        result = await sandbox.run(self.command, timeout=self.timeout)
+    async def _check(
+        self, backend: Backend, spec: SandboxSpec, store: RunStore, tree: str
+    ) -> Check:
+        """A verdict in a sandbox of its own: what another one left (caches) can't change it."""
+        sandbox = await _open_at(backend, spec, store, tree)
+        try:
+            await run_setup(self.setup, sandbox, self.timeout)
+            result = await sandbox.run(self.command, timeout=self.timeout)
+        finally:
+            await sandbox.close()
         output = "\n".join(p for p in (result.stdout.rstrip(), result.stderr.rstrip()) if p)
         return Check(
             command=self.command,
@@ -67,7 +69,7 @@ class Verifier:
     def _touched(self, store: RunStore, base: str, tree: str) -> tuple[list[str], list[str]]:
         """Files of the base that differ: the protected ones, and the other test files."""
         old = [change.path for change in store.changes(base, tree) if change.status != "A"]
-        protected = [p for p in old if any(matches(pattern, p) for pattern in self.protect)]
+        protected = [p for p in old if any(covers(pattern, p) for pattern in self.protect)]
         tests = [p for p in old if p not in protected and is_test_file(p)]
         return protected, tests
 

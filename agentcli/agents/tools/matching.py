@@ -9,7 +9,7 @@ much as the quotation was off. Line endings stay as they are in the file, line b
 
 import difflib
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 _PUNCTUATION = str.maketrans(
@@ -50,11 +50,10 @@ def apply_edit(text: str, edit: Edit) -> str:
 
 
 def _place(text: str, search: str, replace: str) -> tuple[int, int, str]:
-    count = text.count(search)
-    if count == 1:
-        start = text.index(search)
+    start = text.find(search)
+    if start >= 0 and text.find(search, start + 1) < 0:
         return start, start + len(search), replace
-    if count > 1:
+    if start >= 0:
         raise EditMismatch(_ambiguous(text, search))
 
     lines = text.split("\n")
@@ -62,12 +61,12 @@ def _place(text: str, search: str, replace: str) -> tuple[int, int, str]:
     for normalise in (str.rstrip, str.strip, _unicode):
         found = _windows(lines, wanted, normalise)
         if len(found) > 1:
-            raise EditMismatch(_ambiguous_lines(found, len(wanted)))
+            raise EditMismatch(_ambiguous_lines(found))
         if found:
             return _span(lines, found[0], found[0] + len(wanted), wanted, replace)
     spans = _without_blanks(lines, wanted)
     if len(spans) > 1:
-        raise EditMismatch(_ambiguous_lines([first for first, _ in spans], len(wanted)))
+        raise EditMismatch(_ambiguous_lines([first for first, _ in spans]))
     if spans:
         return _span(lines, *spans[0], wanted, replace)
     raise EditMismatch(_explain(lines, wanted, replace, text))
@@ -101,25 +100,34 @@ def _span(
     start = sum(len(line) + 1 for line in lines[:first])
     end = start + sum(len(line) + 1 for line in lines[first:last]) - 1
     new = _strip_blank_edges(replace.split("\n")) if replace.strip() else []
-    new = _shift(new, _indent(wanted), _indent(lines[first:last]))
+    new = _shift(new, _indents(wanted, lines[first:last]))
     if not new:  # the lines go altogether, with their line end
         return start, min(end + 1, sum(len(line) + 1 for line in lines) - 1), ""
     return start, end, "\n".join(new)
 
 
-def _shift(lines: Sequence[str], quoted: str, actual: str) -> list[str]:
-    """Move lines from the quotation's indentation to the file's."""
-    if quoted == actual:
-        return list(lines)
-    return [
-        actual + line[len(quoted) :] if line.strip() and line.startswith(quoted) else line
-        for line in lines
-    ]
+def _indents(quoted: Sequence[str], actual: Sequence[str]) -> dict[str, str]:
+    """Each indentation of the quotation and the one that stands in its place in the file."""
+    pairs = zip(filter(str.strip, quoted), filter(str.strip, actual), strict=True)
+    known: dict[str, str] = {}
+    for said, there in pairs:
+        known.setdefault(_indent(said), _indent(there))
+    return known
 
 
-def _indent(lines: Sequence[str]) -> str:
-    first = next((line for line in lines if line.strip()), "")
-    return first[: len(first) - len(first.lstrip())]
+def _shift(lines: Sequence[str], known: Mapping[str, str]) -> list[str]:
+    """Move lines from the quotation's indentation to the file's, level by level."""
+    return [_shift_line(line, known) if line.strip() else line for line in lines]
+
+
+def _shift_line(line: str, known: Mapping[str, str]) -> str:
+    indent = _indent(line)
+    quoted = max((one for one in known if indent.startswith(one)), key=len, default=None)
+    return line if quoted is None else known[quoted] + line[len(quoted) :]
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
 
 
 def _strip_blank_edges(lines: Sequence[str]) -> list[str]:
@@ -147,7 +155,7 @@ def _ambiguous(text: str, search: str) -> str:
     return _many(places)
 
 
-def _ambiguous_lines(starts: Sequence[int], _length: int) -> str:
+def _ambiguous_lines(starts: Sequence[int]) -> str:
     return _many([start + 1 for start in starts])
 
 
@@ -160,8 +168,12 @@ def _many(lines: Sequence[int]) -> str:
 
 
 def _explain(lines: Sequence[str], wanted: Sequence[str], replace: str, text: str) -> str:
-    if replace.strip() and _plain(replace).strip("\n") in text:
-        return "The search text is not there, but the replacement is already in the file."
+    new = replace.strip("\n")
+    there = "The replacement is already in the file. " if new.strip() and new in text else ""
+    return there + _nearest(lines, wanted)
+
+
+def _nearest(lines: Sequence[str], wanted: Sequence[str]) -> str:
     if len(lines) > _LONG_SEARCH:
         return "The search text is not in the file. Read the place first and quote it exactly."
     best, ratio = _most_similar(lines, wanted)
