@@ -55,6 +55,7 @@ def _warm() -> None:
     load()
     importlib.import_module("litellm.litellm_core_utils.default_encoding")
     importlib.import_module("anyio._backends._asyncio")
+    importlib.import_module("openai.resources.chat")
 
 
 def _silence(module: Any) -> None:
