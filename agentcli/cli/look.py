@@ -77,6 +77,7 @@ def _row_json(view: RunView) -> dict[str, Any]:
 
 
 def _print_table(views: Sequence[RunView]) -> None:
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
@@ -102,7 +103,12 @@ def _print_table(views: Sequence[RunView]) -> None:
             spent.cost_text.replace("price unknown", "unknown"),
             Text(one_line(started.task if started else "", 200)),
         )
-    _console().print(table)
+    console = _console()
+    for column in table.columns[:-1]:  # the task alone gives way when it gets narrow
+        column.min_width = min(
+            24, max(cell_len(str(cell)) for cell in (column.header, *column.cells))
+        )
+    console.print(table)
 
 
 def when(at: float) -> str:
