@@ -168,6 +168,8 @@ class RunView:
                 agent.status = "working"  # also after a limit that a resume raised
             case Prompted(kind="correction"):
                 agent.corrections += 1
+            case Prompted(tree=str(tree)):
+                self.tree = tree
             case ToolReturned():
                 agent.tool_calls += 1
                 agent.last_action = body.call.name

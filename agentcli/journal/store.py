@@ -125,11 +125,13 @@ class Journal:
         return [row[0] for row in rows]
 
     def find_run(self, prefix: str) -> str:
-        """The run that a unique prefix, or `last`, names. Raises UsageFault."""
+        """The run that its id, a unique prefix or `last` names. Raises UsageFault."""
         runs = self.run_ids()
         if prefix == "last" and runs:
             return runs[0]
-        matches = [run for run in runs if run.startswith(prefix)]
+        matches = [run for run in runs if run == prefix] or [
+            run for run in runs if run.startswith(prefix)
+        ]
         match matches:
             case [run]:
                 return run
