@@ -65,7 +65,8 @@ def pytest_runtest_makereport(
     report = yield
     if report.skipped and item.get_closest_marker("docker") and os.environ.get("CI"):
         report.outcome = "failed"
-        report.longrepr = f"CI is set, so this must not be skipped: {call.excinfo and call.excinfo.value}"
+        why = call.excinfo.value if call.excinfo else "an expected failure"
+        report.longrepr = f"CI is set, so this must not be skipped: {why}"
     return report
 
 
