@@ -15,6 +15,7 @@ class Conversation:
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.digest: list[str] = []  # a line for each step that compaction took out
+        self._sizes: dict[int, tuple[Message, int]] = {}  # by identity: messages never change
 
     def restart(self) -> None:
         """Forget all but the system prompt: a fresh try."""
@@ -45,7 +46,14 @@ class Conversation:
 
     def tokens(self, count: Callable[[str], int]) -> int:
         """About how many tokens all messages take (4 more for each message's frame)."""
-        return sum(count(_all_text(message)) + 4 for message in self.messages)
+        return sum(self._size(message, count) for message in self.messages)
+
+    def _size(self, message: Message, count: Callable[[str], int]) -> int:
+        known = self._sizes.get(id(message))
+        if known is None or known[0] is not message:
+            known = (message, count(_all_text(message)) + 4)
+            self._sizes[id(message)] = known
+        return known[1]
 
 
 def describe(call: Call, limit: int = 120) -> str:

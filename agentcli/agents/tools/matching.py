@@ -22,6 +22,7 @@ _PUNCTUATION = str.maketrans(
     }
 )
 _SIMILAR = 0.6  # a place less like the quotation than this is no help
+_BY_CHARACTER = 8  # lines; longer quotations are compared by whole lines
 _LONG_SEARCH = 4000  # lines; beyond this the "did you mean" is not worth its time
 
 
@@ -187,13 +188,15 @@ def _nearest(lines: Sequence[str], wanted: Sequence[str]) -> str:
 
 
 def _most_similar(lines: Sequence[str], wanted: Sequence[str]) -> tuple[int, float]:
-    target = "\n".join(line.strip() for line in wanted)
-    matcher = difflib.SequenceMatcher(autojunk=False)
-    matcher.set_seq2(target)
+    have = [line.strip() for line in lines]
+    target = [line.strip() for line in wanted]
+    # Character by character, a long quotation would take minutes.
+    form: Callable[[list[str]], Sequence[str]] = "\n".join if len(target) <= _BY_CHARACTER else list
+    matcher: difflib.SequenceMatcher[str] = difflib.SequenceMatcher(autojunk=False)
+    matcher.set_seq2(form(target))
     best, best_ratio = 0, 0.0
-    for start in range(max(1, len(lines) - len(wanted) + 1)):
-        window = "\n".join(line.strip() for line in lines[start : start + len(wanted)])
-        matcher.set_seq1(window)
+    for start in range(max(1, len(have) - len(target) + 1)):
+        matcher.set_seq1(form(have[start : start + len(target)]))
         if matcher.real_quick_ratio() <= best_ratio or matcher.quick_ratio() <= best_ratio:
             continue
         ratio = matcher.ratio()
