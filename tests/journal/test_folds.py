@@ -149,8 +149,15 @@ def test_the_tree_of_agents_and_how_each_ended() -> None:
 
 @pytest.mark.parametrize(
     ("events", "tree", "status"),
-    [(1, "t0", None), (3, "t1", "working"), (4, "t1", "waiting"), (6, "t2", "waiting")]
-    + [(9, "t2", "working"), (12, "t3", "waiting"), (14, "t2", "working")],
+    [
+        (1, "t0", None),
+        (3, "t1", "working"),
+        (4, "t1", "waiting"),
+        (6, "t2", "waiting"),
+        (9, "t2", "working"),
+        (12, "t3", "waiting"),
+        (14, "t2", "working"),
+    ],
 )
 def test_at_any_moment_it_tells_the_tree_and_who_waits(
     events: int, tree: str, status: str | None
