@@ -75,7 +75,9 @@ def resume(run: str, output: str, **flags: Any) -> int:
 
     with Journal() as journal:
         run_id = journal.find_run(run)
-        return carry_out(journal, output, lambda on_text: go_on(run_id, journal, flags, on_text))
+        return carry_out(
+            journal, output, lambda on_text: go_on(run_id, journal, flags, on_text, _tell)
+        )
 
 
 @click.command()

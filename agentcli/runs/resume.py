@@ -6,7 +6,7 @@ is asked for and no recorded tool result made again. A limit's unwinding is supe
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from agentcli.agents.loop import OnText
@@ -27,8 +27,8 @@ from agentcli.journal.stream import effective
 from agentcli.models.lazy import warm_up
 from agentcli.runs.cast import LiveCast
 from agentcli.runs.engine import Job, Run
+from agentcli.runs.isolation import isolation
 from agentcli.runs.places import run_dir, run_lock
-from agentcli.sandbox.select import choose
 from agentcli.settings import Settings
 from agentcli.workspace.store import RunStore
 
@@ -40,6 +40,7 @@ async def resume(
     journal: Journal,
     changes: Mapping[str, Any],
     on_text: OnText | None = None,
+    on_progress: Callable[[str], None] = print,
 ) -> RunEnded:
     """Continue a run; `changes` are settings given anew (usually higher limits).
 
@@ -65,7 +66,7 @@ async def resume(
             begun,
             settings,
             store,
-            await choose(settings.sandbox),
+            await isolation(settings, on_progress),
             past=[event for event in recorded if event.seq <= rewind_to],
             spent_seconds=spent,
         )

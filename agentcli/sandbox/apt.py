@@ -5,33 +5,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_DEBIAN = ("debian", "bookworm", "deb http://deb.debian.org/debian bookworm main")
+_USUAL_SUITE = "bookworm"
 _COMPONENTS = frozenset({"main", "universe"})  # universe: Ubuntu's place for ripgrep
 
 
 @dataclass(frozen=True)
 class Release:
-    """A distribution's release and the source lines to fetch it from."""
+    """A distribution's release and the source lines to fetch it from.
+
+    Without lines the tools take their own usual mirror.
+    """
 
     suite: str
     lines: tuple[str, ...]
 
     @property
-    def mirror(self) -> str:
-        """The first source's URL, for tools that take only one."""
-        return next(word for word in self.lines[0].split() if "://" in word)
+    def mirrors(self) -> tuple[str, ...]:
+        """The first source's URL, for tools that take only one; none when there is none."""
+        return tuple(word for line in self.lines[:1] for word in line.split() if "://" in word)
 
 
 def release(etc: Path = Path("/etc")) -> Release:
     """This system's own release and mirrors; Debian 12 from its usual mirror on other systems."""
     distribution, suite = _identify(etc / "os-release")
     if distribution not in ("debian", "ubuntu") or not suite:
-        return Release(_DEBIAN[1], (_DEBIAN[2],))
+        return Release(_USUAL_SUITE, ())
     lines = tuple(dict.fromkeys(_lines(etc / "apt", suite)))
     # The base release comes first: that is the one with all packages.
     ordered = tuple(sorted(lines, key=lambda line: f" {suite} " not in line))
     if not ordered or f" {suite} " not in ordered[0]:
-        return Release(_DEBIAN[1], (_DEBIAN[2],))
+        return Release(_USUAL_SUITE, ())
     return Release(suite, ordered)
 
 

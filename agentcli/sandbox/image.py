@@ -177,7 +177,7 @@ async def _bootstrap(folder: Path, archive: Path, progress: Progress) -> None:
     elif (tool := shutil.which("debootstrap")) and os.getuid() == 0:
         root = str(folder / "root")
         command = [tool, "--variant=minbase", f"--include={packages}"]
-        await _run([*command, source.suite, root, source.mirror], folder, progress)
+        await _run([*command, source.suite, root, *source.mirrors], folder, progress)
         await _run(["sh", prepare, root], folder, progress)
         await _run(["tar", "-C", root, "-cf", str(archive), "."], folder, progress)
     else:

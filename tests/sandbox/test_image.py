@@ -43,7 +43,7 @@ def test_the_mirror_is_this_systems_own_in_either_notation(tmp_path: Path) -> No
     found = release(_etc(tmp_path / "new", DEBIAN, {"sources.list.d/debian.sources": DEB822}))
     key = "[signed-by=/usr/share/keyrings/debian.gpg] "
     assert found.suite == "trixie"
-    assert found.mirror == "http://mirror.example/debian"
+    assert found.mirrors == ("http://mirror.example/debian",)
     assert set(found.lines) == {
         f"deb {key}http://mirror.example/debian trixie main",
         f"deb {key}http://mirror.example/debian trixie-updates main",
@@ -66,7 +66,7 @@ def test_a_system_without_such_sources_takes_debians_usual_mirror(
     tmp_path: Path, text: str
 ) -> None:
     found = release(_etc(tmp_path / "etc", text, {}))
-    assert (found.suite, found.mirror) == ("bookworm", "http://deb.debian.org/debian")
+    assert (found.suite, found.mirrors) == ("bookworm", ())
 
 
 def test_the_tag_follows_the_recipe() -> None:

@@ -14,21 +14,21 @@ from tests.sandbox.conftest import ISOLATED, Opener
 @pytest.mark.parametrize(
     ("host", "port", "passes"),
     [
-        ("pypi.org", 443, True),
-        ("PyPI.org.", 443, True),
-        ("pypi.org", 80, True),
-        ("pypi.org", 22, False),
-        ("evilpypi.org", 443, False),
-        ("pypi.org.evil.com", 443, False),
-        ("www.pypi.org", 443, False),
-        ("pythonhosted.org", 443, True),
-        ("files.pythonhosted.org", 443, True),
-        ("notpythonhosted.org", 443, False),
+        ("packages.example", 443, True),
+        ("Packages.Example.", 443, True),
+        ("packages.example", 80, True),
+        ("packages.example", 22, False),
+        ("evilpackages.example", 443, False),
+        ("packages.example.evil.com", 443, False),
+        ("www.packages.example", 443, False),
+        ("files.example", 443, True),
+        ("files.files.example", 443, True),
+        ("notfiles.example", 443, False),
         ("", 443, False),
     ],
 )
 def test_a_rule_is_an_exact_name_or_a_domain(host: str, port: int, passes: bool) -> None:
-    rules = Rules(("pypi.org", ".pythonhosted.org"))
+    rules = Rules(("packages.example", ".files.example"))
     if passes:
         rules.check(host, port)
     else:
