@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from types import TracebackType
 
-from agentcli.errors import ResumeDiverged
+from agentcli.errors import ResumeDiverged, UsageFault
 from agentcli.journal.events import AgentStarted, Event, ModelReplied
 from agentcli.models.base import Model
 from agentcli.models.build import open_model
@@ -40,6 +40,11 @@ class LiveCast:
                 open_model(self._settings, role, self._on_retry)
             )
         model = self._models[role]
+        if self._settings.max_cost is not None and not model.priced:
+            raise UsageFault(
+                f"The price of {model.name} is not known, so --max-cost can't be kept.",
+                "Limit it with --max-tokens instead.",
+            )
         reply_format = choose_format(self._settings.reply_format, model.name, model.native_tools)
         return model, reply_format
 

@@ -107,7 +107,7 @@ class Run:
         except LimitReached as reached:
             return Ending("limit", str(reached), ExitCode.LIMIT, judged=True)
         except AgentcliError as fault:
-            return Ending("infra", str(fault), ExitCode.INFRA, judged=False)
+            return Ending("infra", str(fault), fault.exit_code, judged=False)
         except asyncio.CancelledError:
             _forgive_cancellation()
             return Ending("interrupted", "Interrupted.", ExitCode.INTERRUPTED, judged=False)

@@ -1,7 +1,7 @@
 """`edit` (search/replace) and `splice` (whole functions, placed by syntax)."""
 
 from agentcli.agents.tools.base import ToolOutput, WorkContext, WorkTool, schema
-from agentcli.agents.tools.files import read_or_none, syntax_note
+from agentcli.agents.tools.files import encoded, read_or_none, syntax_note
 from agentcli.agents.tools.matching import Edit, EditMismatch, apply_edit
 from agentcli.codemap.splice import SpliceError, splice
 from agentcli.journal.events import Call
@@ -43,10 +43,10 @@ class EditFile(WorkTool):
         done = len(edits) - len(failures)
         if done == 0:
             return ToolOutput("\n\n".join(failures), ok=False)
-        data = after.encode("utf-8", "surrogateescape")
+        data = encoded(after)
         await sandbox.write(path, data)
         said = f"{path}: {done} of {len(edits)} edits applied."
-        note = syntax_note(path, before.encode("utf-8", "surrogateescape"), data)
+        note = syntax_note(path, encoded(before), data)
         return ToolOutput("\n\n".join([said + note, *failures]), ok=not failures, wrote=True)
 
 

@@ -57,9 +57,9 @@ class Write(WorkTool):
         path, content = call.arguments["path"], call.arguments["content"]
         sandbox = await context.workspace.sandbox()
         before = await read_or_none(sandbox, path)
-        if before is not None and b"\r\n" in before and b"\r\n" not in content.encode():
+        if before is not None and b"\r\n" in before and "\r\n" not in content:
             content = content.replace("\n", "\r\n")
-        data = content.encode()
+        data = encoded(content)
         if data == before:
             return ToolOutput(f"{path} already has exactly this content.", ok=False)
         await sandbox.write(path, data)
@@ -78,6 +78,14 @@ async def read_or_none(sandbox: Sandbox, path: str) -> bytes | None:
         if "no such file" in str(error).lower():
             return None
         raise
+
+
+def encoded(text: str) -> bytes:
+    """UTF-8; undecodable bytes that were read come back as they were, half an emoji becomes "?"."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def syntax_note(path: str, before: bytes | None, after: bytes) -> str:
