@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -48,7 +49,7 @@ class Tool(Protocol):
         """Do it (or recall it) and return the result as journalled."""
 
 
-class WorkTool:
+class WorkTool(ABC):
     """A tool that works in the sandbox: done once, journalled, and never done again on resume."""
 
     spec: ToolSpec
@@ -60,9 +61,9 @@ class WorkTool:
             agent.checkpoints = returned.checkpoint.number
         return returned
 
+    @abstractmethod
     async def work(self, call: Call, context: WorkContext) -> ToolOutput:
         """The act itself. SandboxError becomes a failed result that the model reads."""
-        raise NotImplementedError
 
     async def _live(self, call: Call, agent: "Agent") -> ToolReturned:
         began = time.monotonic()
