@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from agentcli.agents.clip import clip
 from agentcli.agents.scope import covers
+from agentcli.agents.tools.base import as_check
 from agentcli.errors import SandboxFault
 from agentcli.filenames import is_test_file
 from agentcli.journal.events import Check, Verified
@@ -57,14 +57,7 @@ class Verifier:
             result = await sandbox.run(self.command, timeout=self.timeout)
         finally:
             await sandbox.close()
-        output = "\n".join(p for p in (result.stdout.rstrip(), result.stderr.rstrip()) if p)
-        return Check(
-            command=self.command,
-            exit_code=result.exit_code,
-            passed=result.exit_code == 0,
-            output=clip(output, _OUTPUT),
-            seconds=result.seconds,
-        )
+        return as_check(self.command, result, _OUTPUT)
 
     def _touched(self, store: RunStore, base: str, tree: str) -> tuple[list[str], list[str]]:
         """Files of the base that differ: the protected ones, and the other test files."""

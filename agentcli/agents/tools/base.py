@@ -11,7 +11,7 @@ from agentcli.agents.clip import clip
 from agentcli.agents.workspace import Workspace
 from agentcli.journal.events import Call, Check, Checkpoint, ToolReturned
 from agentcli.models.base import ToolSpec
-from agentcli.sandbox.base import SandboxError
+from agentcli.sandbox.base import CommandResult, SandboxError
 
 if TYPE_CHECKING:
     from agentcli.agents.loop import Agent
@@ -97,12 +97,17 @@ async def run_check(command: str, context: WorkContext) -> Check:
     """Run a done-check in the workspace's sandbox. Its output is clipped for a context."""
     sandbox = await context.workspace.sandbox()
     result = await sandbox.run(command, timeout=context.command_timeout)
+    return as_check(command, result, OUTPUT_LIMIT // 2)
+
+
+def as_check(command: str, result: CommandResult, limit: int) -> Check:
+    """A finished check command as the journal keeps it, with `limit` characters of output."""
     output = "\n".join(part for part in (result.stdout.rstrip(), result.stderr.rstrip()) if part)
     return Check(
         command=command,
         exit_code=result.exit_code,
         passed=result.exit_code == 0,
-        output=clip(output, OUTPUT_LIMIT // 2),
+        output=clip(output, limit),
         seconds=result.seconds,
     )
 

@@ -68,15 +68,9 @@ class SpliceFile(WorkTool):
         except SpliceError as error:
             return ToolOutput(f"{path}: {error}", ok=False)
         await sandbox.write(path, spliced.data)
-        said = [f"{verb}: {', '.join(names)}" for verb, names in _names(spliced) if names]
+        names = (("replaced", spliced.replaced), ("added", spliced.added))
+        said = [f"{verb}: {', '.join(those)}" for verb, those in names if those]
         return ToolOutput(f"{path} written. " + "; ".join(said), wrote=True)
-
-
-def _names(spliced: object) -> list[tuple[str, list[str]]]:
-    return [
-        ("replaced", getattr(spliced, "replaced", [])),
-        ("added", getattr(spliced, "added", [])),
-    ]
 
 
 async def _text(sandbox: Sandbox, path: str) -> str:
