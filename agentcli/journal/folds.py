@@ -47,6 +47,7 @@ class Spending:
             input=self.usage.input + reply.usage.input,
             output=self.usage.output + reply.usage.output,
             cached=self.usage.cached + reply.usage.cached,
+            estimated=self.usage.estimated or reply.usage.estimated,
         )
         self.cost += reply.cost or 0.0
         self.unpriced += reply.cost is None

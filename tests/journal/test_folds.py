@@ -182,6 +182,12 @@ def test_spending_is_that_of_all_agents_and_of_each() -> None:
     assert (child.steps, child.usage.total, child.cost) == (1, 8, 0.5)
 
 
+@pytest.mark.parametrize("estimates", [[False, False], [True, False], [False, True]])
+def test_a_sum_with_an_estimate_in_it_is_one(estimates: list[bool]) -> None:
+    spent = view(*(("1", reply(estimated=estimate)) for estimate in estimates)).spending
+    assert spent.usage.estimated is any(estimates)
+
+
 @pytest.mark.parametrize(
     ("costs", "text"),
     [
