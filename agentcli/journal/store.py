@@ -75,10 +75,9 @@ class Journal:
 
     def append(self, run_id: str, agent_id: str, body: AnyBody) -> Event:
         """Write one event and return it as written, that is without secrets."""
-        clean = self._redactor.data(body.model_dump(mode="json"))
-        body = body_adapter.validate_python(clean)
         at = time.time()
-        text = body_adapter.dump_json(body).decode()
+        text = body_adapter.dump_json(self._redactor.model(body)).decode()
+        body = body_adapter.validate_json(text)
         try:
             row = self._db.execute(
                 "INSERT INTO events SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4, ?5 "

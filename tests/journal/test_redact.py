@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from agentcli.journal.events import AnyBody, Call, FileChange, Landed, Prompted, ToolReturned
+from agentcli.journal.events import (
+    AnyBody,
+    Call,
+    DelegationRefused,
+    FileChange,
+    Landed,
+    Prompted,
+    ToolReturned,
+)
 from agentcli.journal.redact import Redactor
 from agentcli.journal.store import Journal
 
@@ -36,9 +44,16 @@ def test_values_of_secret_variables_go_by_name(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("HOME", "/home/somebody"), ("KEYBOARD", "de-latin1"), ("A_KEY", "short")]
+    ("name", "value"),
+    [
+        ("HOME", "/home/somebody"),
+        ("KEYBOARD", "de-latin1"),
+        ("A_KEY", "sh0rt-1"),
+        ("POSTGRES_PASSWORD", "postgres"),
+        ("A_TOKEN", "max_tokens"),
+    ],
 )
-def test_ordinary_and_short_values_stay(name: str, value: str) -> None:
+def test_ordinary_and_short_values_and_bare_words_stay(name: str, value: str) -> None:
     assert Redactor({name: value}).text(f"see {value}") == f"see {value}"
 
 
@@ -48,18 +63,27 @@ def test_words_that_only_resemble_a_key_stay(text: str) -> None:
 
 
 def test_of_two_secrets_the_longer_is_taken_whole() -> None:
-    redactor = Redactor({"A_KEY": "abcdefgh", "B_KEY": "abcdefghijkl"})
-    assert redactor.text("abcdefghijkl") == "[redacted B_KEY]"
+    redactor = Redactor({"A_KEY": "abcdefg8", "B_KEY": "abcdefg8ijkl"})
+    assert redactor.text("abcdefg8ijkl") == "[redacted B_KEY]"
 
 
 def test_nested_data_is_searched_to_the_bottom() -> None:
-    data = {"a": [{"b": SECRET}, (SECRET, 1)], "c": {"d": {"e": f"x{SECRET}"}}, "f": None}
+    data = {"a": [{"b": SECRET}, (SECRET, 1)], "c": {SECRET: {"e": f"x{SECRET}"}}, "f": None}
     gone = "[redacted A_KEY]"
     assert Redactor({"A_KEY": SECRET}).data(data) == {
-        "a": [{"b": gone}, [gone, 1]],
-        "c": {"d": {"e": f"x{gone}"}},
+        "a": [{"b": gone}, (gone, 1)],
+        "c": {gone: {"e": f"x{gone}"}},
         "f": None,
     }
+
+
+def test_a_secret_that_is_a_word_of_the_schema_goes_from_free_text_alone(tmp_path: Path) -> None:
+    word = "delegation_refused"
+    body = DelegationRefused(goal=f"say {word}", reason="no")
+    with Journal(tmp_path / "j.db", Redactor({"A_KEY": word})) as journal:
+        written = journal.append("r", "1", body)
+        assert list(journal.events("r")) == [written]
+    assert written.body == DelegationRefused(goal="say [redacted A_KEY]", reason="no")
 
 
 @pytest.mark.parametrize(
