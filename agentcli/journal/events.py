@@ -6,104 +6,103 @@ below, told apart by `type`. The same JSON object is a row of the store, a line 
 durations are seconds, money is US dollars, sizes are bytes unless a name says otherwise.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-SCHEMA_VERSION = 1
+from agentcli.journal.data import (
+    AgentStatus,
+    Body,
+    Brief,
+    Call,
+    Check,
+    Checkpoint,
+    FileChange,
+    Frozen,
+    Result,
+    RunStatus,
+    Usage,
+)
+from agentcli.journal.delegation_events import (
+    Delegated,
+    DelegationClosed,
+    DelegationRefused,
+    GateDecided,
+    LateAnswerRefused,
+    LeaseLost,
+    MergeConflicted,
+    Merged,
+    MessageDelivered,
+    MessageSent,
+    PlanItem,
+    Planned,
+    PowerDenied,
+)
+from agentcli.journal.ledger_events import (
+    DelegationMeasured,
+    EffectMeasured,
+    Fractions,
+    InterruptionFound,
+    LedgerEntry,
+    Restored,
+)
 
-AgentStatus = Literal["done", "failed", "partial", "budget", "depth"]
-RunStatus = Literal[
-    "verified", "finished", "not_verified", "failed", "limit", "infra", "interrupted"
+__all__ = [
+    "SCHEMA_VERSION",
+    "AgentEnded",
+    "AgentStarted",
+    "AgentStatus",
+    "AnyBody",
+    "Applied",
+    "Body",
+    "Brief",
+    "Call",
+    "Check",
+    "Checkpoint",
+    "Compacted",
+    "Delegated",
+    "DelegationClosed",
+    "DelegationMeasured",
+    "DelegationRefused",
+    "EffectMeasured",
+    "Event",
+    "FileChange",
+    "Fractions",
+    "Frozen",
+    "GateDecided",
+    "GuardTripped",
+    "InterruptionFound",
+    "Landed",
+    "LateAnswerRefused",
+    "LeaseLost",
+    "LedgerEntry",
+    "LimitHit",
+    "MergeConflicted",
+    "Merged",
+    "MessageDelivered",
+    "MessageSent",
+    "ModelReplied",
+    "ModelRetried",
+    "PlanItem",
+    "Planned",
+    "PowerDenied",
+    "Prompted",
+    "Restored",
+    "Result",
+    "RunEnded",
+    "RunResumed",
+    "RunStarted",
+    "RunStatus",
+    "SandboxOpened",
+    "Submitted",
+    "ToolReturned",
+    "Undone",
+    "Usage",
+    "Verified",
+    "body_adapter",
 ]
 
-
-class Frozen(BaseModel):
-    """Data that never changes once made."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Body(Frozen):
-    """Base of all event bodies.
-
-    `ambient` events tell what happened around the agents (an engine started, a call was
-    retried). They are for people and statistics; recall (see stream.py) passes over them.
-    """
-
-    ambient: ClassVar[bool] = False
-
-
-# ---- data inside events -------------------------------------------------------------------
-
-
-class Usage(Frozen):
-    """Tokens of one model call, as the provider counted them. `cached` is part of `input`."""
-
-    input: int = 0
-    output: int = 0
-    cached: int = 0
-    estimated: bool = False  # the provider sent no count
-
-    @property
-    def total(self) -> int:
-        return self.input + self.output
-
-
-class Call(Frozen):
-    """A tool call as the model asked for it; `arguments` is what its JSON held."""
-
-    id: str
-    name: str
-    arguments: dict[str, Any]
-
-
-class FileChange(Frozen):
-    """One path between two trees. `added`/`removed` are lines, None for binary files."""
-
-    path: str
-    status: Literal["A", "M", "D", "T"]
-    added: int | None
-    removed: int | None
-
-
-class Checkpoint(Frozen):
-    """The tree after a write: the `number`-th of its agent, changed from the tree before it."""
-
-    number: int
-    tree: str
-    changes: tuple[FileChange, ...] = ()
-
-
-class Check(Frozen):
-    """The outcome of a done-check or verifier command. `output` is clipped."""
-
-    command: str
-    exit_code: int | None  # None: it was killed by its time-out
-    passed: bool
-    output: str = ""
-    seconds: float = 0.0
-
-
-class Brief(Frozen):
-    """All that a child agent is told. `paths` is its scope; empty means the whole repository."""
-
-    goal: str
-    facts: str = ""
-    paths: tuple[str, ...] = ()
-    check: str | None = None
-    max_tokens: int | None = None
-
-
-class Result(Frozen):
-    """What a delegation returns: typed, never prose alone. `commit` is None when rolled back."""
-
-    status: AgentStatus
-    summary: str = ""
-    commit: str | None = None
-    changes: tuple[FileChange, ...] = ()
-    check: Check | None = None
-
+SCHEMA_VERSION = 1
 
 # ---- the run ------------------------------------------------------------------------------
 
@@ -258,31 +257,6 @@ class ToolReturned(Body):
     check: Check | None = None  # of `finish`: the done-check that it ran
 
 
-class Delegated(Body):
-    type: Literal["delegated"] = "delegated"
-    delegation: str
-    brief: Brief
-    base_tree: str
-    base_commit: str  # the parent's own work up to here, so that the child's diff is its own
-
-
-class DelegationRefused(Body):
-    type: Literal["delegation_refused"] = "delegation_refused"
-    goal: str
-    reason: str
-
-
-class DelegationClosed(Body):
-    """`tree` stands in the workspace from here on; the base tree again after a rollback."""
-
-    type: Literal["delegation_closed"] = "delegation_closed"
-    delegation: str
-    result: Result
-    rolled_back: bool
-    tree: str
-    commit: str
-
-
 class Compacted(Body):
     type: Literal["compacted"] = "compacted"
     dropped: int  # messages taken out of the context
@@ -338,6 +312,20 @@ AnyBody = Annotated[
     | Delegated
     | DelegationRefused
     | DelegationClosed
+    | Planned
+    | Merged
+    | MergeConflicted
+    | MessageSent
+    | MessageDelivered
+    | PowerDenied
+    | GateDecided
+    | LeaseLost
+    | LateAnswerRefused
+    | InterruptionFound
+    | LedgerEntry
+    | EffectMeasured
+    | DelegationMeasured
+    | Restored
     | Compacted
     | GuardTripped
     | LimitHit
