@@ -37,11 +37,34 @@ class Settings(BaseModel):
     model_retries: int = Field(4, ge=0, le=20, description="retries of a call that can heal")
 
     # the way of working
-    mode: str = Field("recursive", description="solo or recursive")
+    mode: str = Field("recursive", description="solo, recursive, swarm or relay")
     test: str | None = Field(None, description="command that decides whether the task is done")
     setup: str | None = Field(None, description="command run in each new sandbox before work")
     protect: tuple[str, ...] = Field((), description="globs of files that the verifier restores")
     seed: int = Field(0, ge=0, description="recorded, and sent to models that take one")
+
+    # planner and coders (modes swarm and relay)
+    coders: int = Field(4, ge=1, le=64, description="coders at work at the same time")
+    policy: str = Field("free", description="what the planner may do: a named policy")
+    oversight: Literal["step", "checkpoint", "proposal"] | None = Field(
+        None, description="when the planner sees a coder's work, else the policy's"
+    )
+    powers: tuple[Literal["message", "interrupt", "edit", "revert", "discard"], ...] | None = Field(
+        None, description="what the planner may do to coders, else the policy's"
+    )
+    gate: Literal["open", "evidence", "vote", "human", "lottery"] | None = Field(
+        None, description="what decides before an override is applied, else the policy's"
+    )
+    override_lottery: float | None = Field(
+        None, ge=0, le=1, description="share of overrides that a lottery gate denies"
+    )
+    judges: int | None = Field(None, ge=1, le=9, description="judges of a vote gate")
+    max_overrides: int | None = Field(None, ge=0, description="overrides that a planner may make")
+    override_tokens: int | None = Field(
+        None, ge=0, description="tokens that a planner may spend on overrides"
+    )
+    lease: float = Field(600, gt=0, description="seconds without a sign before a coder is given up")
+    personas: bool = Field(False, description="solo with planner and coder personas in one context")
 
     # limits; one budget covers the whole tree of agents
     max_tokens: int | None = Field(5_000_000, gt=0, description="input + output tokens of the run")

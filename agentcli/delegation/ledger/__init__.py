@@ -1,0 +1,1 @@
+"""Who overrode whom: found from captured trees, never from anybody's claims."""
