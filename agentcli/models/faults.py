@@ -5,9 +5,12 @@ An error body may hold the key it was sent with, so only its message is kept, re
 
 import os
 import re
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 
 from agentcli.errors import ModelFault
@@ -230,9 +233,14 @@ def _one_line(chain: list[BaseException], text: str) -> str:
 def _retry_after(chain: list[BaseException]) -> float | None:
     for each in chain:
         headers: Any = getattr(getattr(each, "response", None), "headers", None) or {}
-        value = headers.get("retry-after", "")
-        try:
-            return max(0.0, float(value))
-        except ValueError:
-            continue  # absent, or a date: rare, and our own wait serves as well
+        with suppress(ValueError):  # absent or unreadable: our own wait serves as well
+            return max(0.0, _seconds(headers.get("retry-after", "")))
     return None
+
+
+def _seconds(retry_after: str) -> float:
+    """Of a Retry-After: a number, or the date until which to wait (RFC 9110, 10.2.3)."""
+    try:
+        return float(retry_after)
+    except ValueError:
+        return parsedate_to_datetime(retry_after).timestamp() - time.time()

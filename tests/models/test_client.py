@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import formatdate
 
 import pytest
 
@@ -178,6 +179,23 @@ async def test_retry_after_wins_unless_it_is_too_long(scripted: Start) -> None:
     with pytest.raises(ModelFault, match="rate limit"):
         await asked.model().reply(HELLO)
     assert asked.waits == []
+
+
+@pytest.mark.parametrize(("ahead", "wait"), [(60, 60), (-60, 0)])
+async def test_retry_after_may_be_a_date(scripted: Start, ahead: int, wait: int) -> None:
+    date = formatdate(time.time() + ahead, usegmt=True)
+    asked = scripted(Fault(status=429, headers={"Retry-After": date}), Turn("Here."))
+    await asked.model().reply(HELLO)
+    assert asked.waits == [pytest.approx(wait, abs=10)]
+
+
+@pytest.mark.parametrize("unreadable", ["soon", "Mon, 99 Foo 2026 99:00:00 GMT"])
+async def test_an_unreadable_retry_after_leaves_our_own_wait(
+    scripted: Start, unreadable: str
+) -> None:
+    asked = scripted(Fault(status=429, headers={"Retry-After": unreadable}), Turn("Here."))
+    await asked.model().reply(HELLO)
+    assert asked.waits == [1]
 
 
 @pytest.mark.parametrize(
