@@ -40,7 +40,7 @@ class Settings(BaseModel):
     mode: str = Field("recursive", description="solo, recursive, swarm or relay")
     test: str | None = Field(None, description="command that decides whether the task is done")
     setup: str | None = Field(None, description="command run in each new sandbox before work")
-    protect: tuple[str, ...] = Field((), description="globs of files that the verifier restores")
+    protect: tuple[str, ...] = Field((), description="globs of paths that the verifier puts back")
     seed: int = Field(0, ge=0, description="recorded, and sent to models that take one")
 
     # planner and coders (modes swarm and relay)

@@ -267,7 +267,7 @@ def _print_outcome(view: RunView) -> None:
         mark, color = ("✓ passes", "green") if check.passed else ("✗ fails", "red")
         click.secho(f"{mark}: {check.command}", fg=color)
         for path in view.verified.changed_tests:
-            click.secho(f"  an existing test was changed: {path}", fg="yellow")
+            click.secho(f"  an existing test or protected file was changed: {path}", fg="yellow")
     if view.ended is not None and view.ended.reason:
         click.echo(view.ended.reason)
     if view.landed is not None:

@@ -112,7 +112,7 @@ def _print_tests(view: RunView) -> None:
         how = ""
         if verified.pristine is not None:
             how = "; with yours put back it " + ("passes" if verified.pristine.passed else "FAILS")
-        click.secho(f"Existing tests were changed: {names}{how}.", fg="yellow")
+        click.secho(f"Existing tests or protected files were changed: {names}{how}.", fg="yellow")
 
 
 def _next_step(view: RunView) -> str:

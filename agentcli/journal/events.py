@@ -147,8 +147,9 @@ class SandboxOpened(Body):
 class Verified(Body):
     """The verifier's verdict on a tree, in a fresh sandbox.
 
-    `changed_tests` are test files of the base that the agents changed or removed;
-    `pristine` is the verdict with those put back, when there are any.
+    `changed_tests` are test files of the base that the agents changed or removed, and protected
+    files that they touched; `pristine` is the verdict with the tests put back, when there are any
+    (protected files are as in the base in both).
     """
 
     type: Literal["verified"] = "verified"

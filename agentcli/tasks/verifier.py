@@ -2,10 +2,12 @@
 
 It never runs where an agent worked, so nothing an agent left outside the tree can help it. Test
 files of the base that the agents changed or removed are reported, and the verdict is given a
-second time with those put back. Files that the settings protect are always put back.
+second time with those put back. Paths that the settings protect are always judged as they are in
+the base: what was changed there is put back, what was added is taken out.
 """
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -15,8 +17,9 @@ from agentcli.errors import SandboxFault
 from agentcli.filenames import is_test_file
 from agentcli.journal.events import Check, Verified
 from agentcli.sandbox.base import Backend, Sandbox, SandboxSpec
-from agentcli.workspace.graft import graft
+from agentcli.workspace.revert import revert
 from agentcli.workspace.store import RunStore
+from agentcli.workspace.trees import Difference, differences
 
 _OUTPUT = 6000  # characters of a verifier's output that are kept
 
@@ -37,14 +40,17 @@ class Verifier:
         judged = spec.tree
         protected, tests = self._touched(store, base_tree, judged)
         if protected:
-            judged = await asyncio.to_thread(graft, store, judged, base_tree, protected)
+            judged = await asyncio.to_thread(revert, store, judged, protected)
         check = await self._check(backend, spec, store, judged)
         pristine = None
         if tests:
-            original = await asyncio.to_thread(graft, store, judged, base_tree, tests)
+            original = await asyncio.to_thread(revert, store, judged, tests)
             pristine = await self._check(backend, spec, store, original)
         return Verified(
-            tree=spec.tree, check=check, changed_tests=(*protected, *tests), pristine=pristine
+            tree=spec.tree,
+            check=check,
+            changed_tests=tuple(os.fsdecode(one.path) for one in (*protected, *tests)),
+            pristine=pristine,
         )
 
     async def _check(
@@ -59,11 +65,17 @@ class Verifier:
             await sandbox.close()
         return as_check(self.command, result, _OUTPUT)
 
-    def _touched(self, store: RunStore, base: str, tree: str) -> tuple[list[str], list[str]]:
-        """Files of the base that differ: the protected ones, and the other test files."""
-        old = [change.path for change in store.changes(base, tree) if change.status != "A"]
-        protected = [p for p in old if any(covers(pattern, p) for pattern in self.protect)]
-        tests = [p for p in old if p not in protected and is_test_file(p)]
+    def _touched(
+        self, store: RunStore, base: str, tree: str
+    ) -> tuple[list[Difference], list[Difference]]:
+        """What differs from the base: at protected paths, and at its other test files."""
+        protected, tests = [], []
+        for difference in differences(store.git, base, tree):
+            path = os.fsdecode(difference.path)
+            if any(covers(pattern, path) for pattern in self.protect):
+                protected.append(difference)
+            elif difference.before is not None and is_test_file(path):
+                tests.append(difference)
         return protected, tests
 
 

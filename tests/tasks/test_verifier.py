@@ -1,5 +1,6 @@
 """The verifier: a command decides, on a tree, away from where an agent worked."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +43,7 @@ class Court:
         for path, text in files.items():
             blob = git.text("hash-object", "-w", "--stdin", stdin=(text or "").encode())
             mode, name = ("0", "0" * 40) if text is None else ("100644", blob)
-            entry = f"{mode} {name}\t{path}\n".encode()
+            entry = os.fsencode(f"{mode} {name}\t{path}\n")
             git.run("update-index", "--add", "--replace", "--index-info", stdin=entry)
         return git.text("write-tree")
 
@@ -124,6 +125,27 @@ async def test_protected_files_are_put_back_before_the_verdict(court: Court, pat
     verified = await court.judge(verifier, {"checks/limits.txt": "lax\n"})
     assert verified.check.passed
     assert (verified.changed_tests, verified.pristine) == (("checks/limits.txt",), None)
+
+
+@pytest.mark.parametrize("pattern", ["checks", "checks/**", "**/conf*.py"])
+async def test_files_added_at_protected_paths_are_taken_out(court: Court, pattern: str) -> None:
+    verifier = Verifier("! test -e checks/conftest.py && cat new.py", 30, protect=(pattern,))
+    verified = await court.judge(verifier, {"checks/conftest.py": "x = 1\n", "new.py": "y = 2\n"})
+    assert verified.check.passed
+    assert (verified.changed_tests, verified.pristine) == (("checks/conftest.py",), None)
+
+
+async def test_a_folder_in_place_of_a_protected_file_gives_way(court: Court) -> None:
+    verifier = Verifier("grep strict checks/limits.txt", timeout=30, protect=("**/*.txt",))
+    lax = {"checks/limits.txt": None, "checks/limits.txt/a": "", "checks/limits.txt/b.txt": ""}
+    verified = await court.judge(verifier, lax)
+    assert verified.check.passed
+
+
+async def test_a_name_that_is_no_utf8_does_not_slip_through(court: Court) -> None:
+    verifier = Verifier("test $(ls checks | wc -l) = 1", timeout=30, protect=("checks",))
+    verified = await court.judge(verifier, {"checks/\udcff.py": ""})
+    assert verified.check.passed
 
 
 async def test_a_file_in_place_of_a_protected_folder_gives_way(court: Court) -> None:
