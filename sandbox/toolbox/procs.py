@@ -16,11 +16,13 @@ _KILL_PATIENCE = 5.0  # seconds
 
 
 def guard_self() -> None:
-    """Close /proc/<me>/fd to processes of the same user, and inherit every orphan."""
+    """Close /proc/<me>/fd to processes of the same user, inherit orphans, heed no Ctrl-C."""
     libc = ctypes.CDLL(None, use_errno=True)
     for option, value in ((_PR_SET_DUMPABLE, 0), (_PR_SET_CHILD_SUBREAPER, 1)):
         if libc.prctl(option, value, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "prctl")
+    # A first process gets only the signals that it has handlers for, and Python brings this one.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def watch_children() -> int:
@@ -64,12 +66,23 @@ def _spawn(
     if cwd is not None:
         os.fchdir(cwd)
     try:
-        return os.posix_spawnp(
+        pid = os.posix_spawnp(
             argv[0], list(argv), env, file_actions=actions, setsid=True, setsigdef=_DEFAULTED
         )
+        _volunteer(pid)
+        return pid
     finally:
         if cwd is not None:
             os.chdir("/")
+
+
+def _volunteer(pid: int) -> None:
+    """Where memory runs out, let commands die before us, and before what else the host runs."""
+    try:
+        with open(f"/proc/{pid}/oom_score_adj", "w") as file:
+            file.write("1000")
+    except OSError:
+        return  # it has ended, or this is no Linux
 
 
 def capture(

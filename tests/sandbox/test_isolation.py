@@ -40,8 +40,28 @@ async def test_replies_cannot_be_forged(cell: Sandbox) -> None:
 
 
 async def test_the_first_process_cannot_be_killed_from_inside(cell: Sandbox) -> None:
-    await cell.run("kill -9 1; kill -9 -1", timeout=10)
+    for signals in ("KILL STOP", "INT HUP QUIT TERM USR1 XCPU ALRM"):
+        await cell.run(f"for s in {signals}; do kill -$s 1; done; sleep .05", timeout=10)
+    await cell.run("kill -9 -1", timeout=10)
     assert (await cell.run("echo alive", timeout=10)).stdout == "alive\n"
+
+
+@pytest.mark.docker
+async def test_the_first_process_cannot_be_starved_by_limits(opener: Opener) -> None:
+    box = await opener("docker")
+    for limit in ("NOFILE", "DATA", "CPU"):
+        cut = f"import resource as r; r.prlimit(1, r.RLIMIT_{limit}, (1, 1))"
+        assert "PermissionError" in (await box.run(f"python3 -c '{cut}'", timeout=10)).stderr
+    own = await box.run("ulimit -n 64; ulimit -n; prlimit --nofile=32:32 true", timeout=10)
+    assert (own.stdout, own.exit_code) == ("64\n", 0)
+
+
+@pytest.mark.docker
+async def test_many_small_hogs_are_killed_before_the_first_process(opener: Opener) -> None:
+    box = await opener("docker", memory_mb=64)
+    hog = "import time; x = bytearray(b'x') * (5 << 20); time.sleep(2)"
+    await box.run(f'for i in $(seq 20); do python3 -c "{hog}" & done; wait', timeout=20)
+    assert (await box.run("echo alive", timeout=10)).stdout == "alive\n"
 
 
 async def test_new_namespaces_are_refused(cell: Sandbox) -> None:
