@@ -88,15 +88,13 @@ def resume(run: str, output: str, **flags: Any) -> int:
 @output_option
 def replay(run: str, sandbox: Any, output: str) -> int:
     """Run RUN's recorded replies again, in a real sandbox, as a new run. Costs nothing."""
-    from agentcli.runs.replay import replay as play
-    from agentcli.sandbox.select import choose
+    from agentcli.runs.replay import replay_run
 
     with Journal() as journal:
         run_id = journal.find_run(run)
-        recording = list(journal.events(run_id))
 
         async def again() -> RunEnded:
-            replayed = await play(recording, journal, await choose(sandbox))
+            replayed = await replay_run(run_id, journal, sandbox, _tell)
             if replayed.same_tree is not None:
                 same = "the same files as" if replayed.same_tree else "OTHER files than"
                 click.echo(f"The replay ended with {same} the recording.", err=True)

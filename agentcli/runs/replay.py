@@ -6,7 +6,7 @@ like any other. It serves as test cassette and as the offline demo.
 
 import asyncio
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,8 +18,10 @@ from agentcli.journal.store import Journal, started
 from agentcli.journal.stream import effective
 from agentcli.runs.cast import RecordedCast
 from agentcli.runs.engine import Job, Run
+from agentcli.runs.isolation import isolation
 from agentcli.runs.places import run_dir, run_lock
 from agentcli.sandbox.base import Backend
+from agentcli.sandbox.select import Name
 from agentcli.settings import Settings
 from agentcli.workspace.base import Snapshot
 from agentcli.workspace.snapshot import BASE, take_snapshot
@@ -33,6 +35,19 @@ class Replayed:
     run_id: str
     ended: RunEnded
     same_tree: bool | None  # None: the recording has no end to compare with
+
+
+async def replay_run(
+    run_id: str, journal: Journal, sandbox: Name, on_progress: Callable[[str], None] = print
+) -> Replayed:
+    """Replay a run of this journal from its own snapshot, in a sandbox of that name.
+
+    Raises what `replay` raises, and SandboxFault when no sandbox works.
+    """
+    recording = list(journal.events(run_id))
+    settings = Settings(**started(effective(recording)).settings)
+    backend = await isolation(settings.model_copy(update={"sandbox": sandbox}), on_progress)
+    return await replay(recording, journal, backend)
 
 
 async def replay(

@@ -1,6 +1,9 @@
 """`replay`: the recorded replies again, in a real sandbox, without any model."""
 
+import os
+
 from agentcli.journal.events import ModelReplied, RunStarted
+from agentcli.settings import state_dir
 from tests.runs.conftest import Opened, bodies
 from tests.runs.scripts import bash, by_goal, finish
 from tests.runs.test_resume import HOUSE, REPLIES, ROOT, TEST, TREE
@@ -30,3 +33,13 @@ def test_a_replay_tells_when_the_files_came_out_different(office: Opened) -> Non
         assert it.run(ROOT, "-o", "json").code == 0
         said = it.desk.type("replay", "last", "--sandbox", "host", "-o", "json")
     assert "OTHER files" in said.err
+
+
+def test_a_replay_sweeps_what_a_dead_owner_left_as_any_run_does(office: Opened) -> None:
+    with office(by_goal({ROOT: [bash("true"), finish()]})) as it:
+        it.run(ROOT)
+        left = state_dir() / "sandboxes" / "left"
+        left.mkdir(parents=True)
+        os.utime(left, (0, 0))
+        it.desk.type("replay", "last", "--sandbox", "host")
+    assert not left.exists()
