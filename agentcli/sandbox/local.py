@@ -2,8 +2,7 @@
 
 import asyncio
 import os
-import shutil
-import stat
+import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -152,24 +151,32 @@ def _sweep() -> int:
         try:
             dead = owner.is_dead((path / _OWNER_FILE).read_text())
         except FileNotFoundError:
-            dead = time.time() - path.stat().st_mtime > _HALF_MADE
+            dead = _age(path) > _HALF_MADE
         if dead:
-            _remove(path)
-            removed += 1
+            removed += _remove(path)
     return removed
 
 
-def _remove(path: Path) -> None:
-    """Delete a tree, also where a command took the rights from its directories."""
+def _age(path: Path) -> float:
+    """Seconds since something changed in a directory; 0 when another sweep has just taken it."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
-    def unlock_and_retry(function: object, name: str, _: object) -> None:
-        for folder in (Path(name).parent, Path(name)):
-            if folder.is_relative_to(path) and stat.S_ISDIR(folder.lstat().st_mode):
-                folder.chmod(0o700)
-        if Path(name).is_dir() and not Path(name).is_symlink():
-            shutil.rmtree(name, ignore_errors=True)
-        else:
-            os.unlink(name)  # noqa: PTH108  # the name as rmtree gave it
 
+def _remove(path: Path) -> bool:
+    """Delete a tree; returns whether it is gone.
+
+    By the system's own rm, for a command may have nested folders deeper than Python can follow.
+    One that took the rights from its folders gets them back first.
+    """
+    _quietly("rm", "-rf", "--", str(path))
     if path.exists():
-        shutil.rmtree(path, onerror=unlock_and_retry)
+        _quietly("chmod", "-R", "u+rwX", "--", str(path))
+        _quietly("rm", "-rf", "--", str(path))
+    return not path.exists()
+
+
+def _quietly(*command: str) -> None:
+    subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)

@@ -101,6 +101,21 @@ async def test_a_closed_sandbox_leaves_no_directory_and_no_process(
     assert "sleep 4711" not in subprocess.run(["ps", "ax"], capture_output=True, text=True).stdout
 
 
+NEST = "import os\nfor _ in range(3000): os.mkdir('d'); os.chdir('d')"
+
+
+@LOCAL
+async def test_folders_nested_without_end_are_removed(
+    base: Base, private_state: Path, backend: BubblewrapBackend | HostBackend
+) -> None:
+    if missing := await backend.available():
+        pytest.skip(missing)
+    box = await backend.open(base.spec())
+    await box.run(f'python3 -c "{NEST}"; chmod 0 d', timeout=20)
+    await box.close()
+    assert list(private_state.iterdir()) == []
+
+
 @LOCAL
 async def test_a_failed_or_cancelled_open_leaves_no_directory(
     base: Base, private_state: Path, backend: BubblewrapBackend | HostBackend
