@@ -65,6 +65,16 @@ class DelegationClosed(Body):
     reason: str = ""  # the parent's stated reason, where it decided
 
 
+class ProposalAccepted(Body):
+    """A proposal may land; it is merged when its turn in the plan comes."""
+
+    type: Literal["proposal_accepted"] = "proposal_accepted"
+    delegation: str
+    proposal: int
+    by: Literal["parent", "policy", "gate"]
+    reason: str = ""
+
+
 class Merged(Body):
     """A proposal was taken into the trunk: `expected` is the mechanical merge, nobody's edits."""
 
@@ -96,7 +106,8 @@ class MessageSent(Body):
     to: str
     kind: MessageKind
     text: str
-    tree: str | None = None  # of a conflict: the tree to go on from
+    tree: str | None = None  # of a conflict: the tree to go on from, with git's marks in it
+    base_commit: str | None = None  # and the commit that it is based on now
 
 
 class MessageDelivered(Body):
@@ -108,6 +119,7 @@ class MessageDelivered(Body):
     kind: MessageKind
     text: str
     tree: str | None = None
+    base_commit: str | None = None
     output_tokens: int = 0
 
 

@@ -37,6 +37,7 @@ from agentcli.journal.delegation_events import (
     PlanItem,
     Planned,
     PowerDenied,
+    ProposalAccepted,
 )
 from agentcli.journal.ledger_events import (
     DelegationMeasured,
@@ -86,6 +87,7 @@ __all__ = [
     "PlanItem",
     "Planned",
     "PowerDenied",
+    "ProposalAccepted",
     "Prompted",
     "Restored",
     "Result",
@@ -314,6 +316,7 @@ AnyBody = Annotated[
     | DelegationRefused
     | DelegationClosed
     | Planned
+    | ProposalAccepted
     | Merged
     | MergeConflicted
     | MessageSent

@@ -8,7 +8,7 @@ is deterministic, so this holds for many agents side by side too.
 """
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from typing import TypeVar
 
 from agentcli.errors import ResumeDiverged
@@ -36,6 +36,18 @@ class Stream:
         """The next recalled body if it is of this kind, without taking it."""
         body = self._past[0] if self._past else None
         return body if isinstance(body, kind) else None
+
+    def recall_while(self, *kinds: type[Body]) -> Iterator[Body]:
+        """Take the recalled bodies from here on, as long as they are of these kinds.
+
+        For decisions that depended on other agents' progress: what was decided is in the record.
+        """
+        while self._past and isinstance(self._past[0], kinds):
+            yield self._past.popleft()
+
+    def recalled(self, kind: type[B]) -> list[B]:
+        """All that is still to be recalled of one kind, without taking it."""
+        return [body for body in self._past if isinstance(body, kind)]
 
     async def perform(self, kind: type[B], live: Callable[[], Awaitable[B]]) -> B:
         """The outcome of an act on the world: recalled if it is recorded, else done now."""
