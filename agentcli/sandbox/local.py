@@ -1,7 +1,6 @@
 """A toolbox as a child process of ours, in a private directory: bubblewrap and host share this."""
 
 import asyncio
-import os
 import subprocess
 import tempfile
 import time
