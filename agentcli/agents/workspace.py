@@ -6,9 +6,7 @@ While a run is recalled only these two move; the first live call opens the sandb
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import replace
-from types import TracebackType
 
 from agentcli.journal.events import Checkpoint, FileChange
 from agentcli.sandbox.base import Backend, Sandbox, SandboxSpec
@@ -19,7 +17,7 @@ Prepare = Callable[[Sandbox], Awaitable[None]]  # the set-up command
 
 
 class Workspace:
-    """One line of work. An async context manager: leaving it removes the sandbox."""
+    """One line of work. `close` removes the sandbox."""
 
     def __init__(
         self,
@@ -38,18 +36,6 @@ class Workspace:
         self._on_open = on_open
         self._prepare = prepare
         self._opening: asyncio.Task[Sandbox] | None = None
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> "Workspace":
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     def prefetch(self) -> None:
         """Start opening the sandbox now, beside other work."""

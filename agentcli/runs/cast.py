@@ -1,45 +1,25 @@
 """Who plays which agent: live models by role, or the recorded replies of an earlier run."""
 
 from collections.abc import Iterable
-from contextlib import AsyncExitStack
-from types import TracebackType
 
 from agentcli.errors import ResumeDiverged, UsageFault
 from agentcli.journal.events import AgentStarted, Event, ModelReplied
 from agentcli.models.base import Model
-from agentcli.models.build import open_model
-from agentcli.models.client import LitellmModel, OnRetry
+from agentcli.models.build import Models
 from agentcli.models.formats import Format, choose_format, format_named
 from agentcli.models.recorded import RecordedModel
 from agentcli.settings import Settings
 
 
 class LiveCast:
-    """Models opened when first played, one per role, closed together."""
+    """Live models, by role."""
 
-    def __init__(self, settings: Settings, on_retry: OnRetry) -> None:
+    def __init__(self, settings: Settings, models: Models) -> None:
         self._settings = settings
-        self._on_retry = on_retry
-        self._models: dict[str, LitellmModel] = {}
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> "LiveCast":
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        await self._stack.aclose()
+        self._models = models
 
     async def play(self, agent_id: str, role: str) -> tuple[Model, Format]:
-        if role not in self._models:
-            self._models[role] = await self._stack.enter_async_context(
-                open_model(self._settings, role, self._on_retry)
-            )
-        model = self._models[role]
+        model = await self._models.playing(role)
         if self._settings.max_cost is not None and not model.priced:
             raise UsageFault(
                 f"The price of {model.name} is not known, so --max-cost can't be kept.",

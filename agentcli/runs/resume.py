@@ -24,6 +24,7 @@ from agentcli.journal.events import (
 )
 from agentcli.journal.store import Journal, started
 from agentcli.journal.stream import effective
+from agentcli.models.build import open_models
 from agentcli.models.lazy import warm_up
 from agentcli.runs.cast import LiveCast
 from agentcli.runs.engine import Job, Run
@@ -74,8 +75,8 @@ async def resume(
         def retried(body: ModelRetried) -> None:
             journal.append(run_id, RUN_STREAM, body)
 
-        async with LiveCast(settings, retried) as cast:
-            return await Run(job, journal, cast, on_text).carry_out()
+        async with open_models(settings, retried) as models:
+            return await Run(job, journal, LiveCast(settings, models), on_text).carry_out()
 
 
 def session_seconds(events: Sequence[Event]) -> float:

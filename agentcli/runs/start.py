@@ -8,15 +8,15 @@ from pathlib import Path
 
 from agentcli import __version__
 from agentcli.agents.loop import OnText
+from agentcli.concurrency import at_once
 from agentcli.errors import UsageFault
 from agentcli.ids import new_run_id
 from agentcli.journal.events import ModelRetried, RunEnded, RunStarted
 from agentcli.journal.store import Journal
-from agentcli.models.build import resolve_models
+from agentcli.models.build import open_models, resolve_models
 from agentcli.models.lazy import warm_up
 from agentcli.modes.base import find_mode
 from agentcli.runs.cast import LiveCast
-from agentcli.runs.concurrent import at_once
 from agentcli.runs.engine import Job, Run
 from agentcli.runs.isolation import isolation
 from agentcli.runs.places import run_dir, run_lock
@@ -60,8 +60,8 @@ async def start(
         def retried(body: ModelRetried) -> None:
             journal.append(run_id, "", body)
 
-        async with LiveCast(job.settings, retried) as cast:
-            return await Run(job, journal, cast, on_text).carry_out()
+        async with open_models(job.settings, retried) as models:
+            return await Run(job, journal, LiveCast(job.settings, models), on_text).carry_out()
 
 
 async def _prepare(order: Order, run_id: str, on_progress: Callable[[str], None]) -> Job:

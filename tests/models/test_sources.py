@@ -8,13 +8,15 @@ import struct
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from agentcli.errors import ModelFault, UsageFault
 from agentcli.models.base import Message, ModelRequest
-from agentcli.models.build import model_name, open_model, resolve_models
+from agentcli.models.build import model_name, open_models, resolve_models
 from agentcli.models.discover import available, discover
 from agentcli.models.gguf import read_metadata
 from agentcli.models.local import serve
@@ -113,10 +115,10 @@ async def test_a_server_tells_its_models_and_their_windows() -> None:
 # ---- from settings --------------------------------------------------------------------------
 
 
-async def test_open_model_asks_the_server_for_its_window_and_answers() -> None:
+async def test_an_opened_model_asks_the_server_for_its_window_and_answers() -> None:
     with ScriptedServer([Turn("Hi.")], models=("m",), context=5000) as server:
-        settings = Settings(api_base=server.base)
-        async with open_model(settings, "coder", print) as model:
+        async with open_models(Settings(api_base=server.base), print) as models:
+            model = await models.playing("coder")
             assert (model.name, model.context_tokens, model.priced) == ("m", 5000, True)
             reply = await model.reply(ModelRequest([Message("user", "hi")]))
     assert reply.text == "Hi."
@@ -207,12 +209,42 @@ def _alive(process: int) -> bool:
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
+async def test_a_model_file_has_one_server_whatever_roles_it_plays(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.gguf").write_bytes(b"GGUF")
+    (tmp_path / "same.gguf").symlink_to("a.gguf")
+    launched: list[str] = []
+    ended: list[str] = []
+
+    @asynccontextmanager
+    async def launch(name: str, context: int) -> AsyncIterator[str]:
+        launched.append(Path(name).name)
+        yield server.base
+        ended.append(Path(name).name)
+
+    settings = Settings(
+        model=f"gguf:{tmp_path}/b.gguf",
+        planner_model=f"gguf:{tmp_path}/a.gguf",
+        coder_model=f"gguf:{tmp_path}/a.gguf",
+        fallback_model=f"gguf:{tmp_path}/same.gguf",
+    )
+    with ScriptedServer([]) as server:
+        async with open_models(settings, print, launch) as models:
+            planner, coder = await asyncio.gather(
+                models.playing("planner"), models.playing("coder")
+            )
+            assert planner is coder
+            assert (launched, ended) == (["a.gguf"], [])
+    assert ended == ["a.gguf"]
+
+
 @pytest.mark.realmodel
 @pytest.mark.slow
 async def test_a_real_model_file_answers() -> None:
     """AGENTCLI_TEST_GGUF names a model file."""
     settings = Settings(model=f"gguf:{os.environ['AGENTCLI_TEST_GGUF']}", temperature=0)
-    async with open_model(settings, "coder", print) as model:
+    async with open_models(settings, print) as models:
+        model = await models.playing("coder")
         async with asyncio.timeout(120):
             reply = await model.reply(ModelRequest([Message("user", "What is 2 + 2? One number.")]))
     assert "4" in reply.text
