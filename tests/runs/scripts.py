@@ -8,8 +8,9 @@ from tests.support.scripted_server import Answer, Fault, Turn
 Script = Callable[[dict[str, Any]], Answer]
 
 
-def bash(command: str, **more: Any) -> Turn:
-    return Turn("I run it.", [("bash", {"command": command})], **more)
+def bash(command: str, timeout: float | None = None, **more: Any) -> Turn:
+    limit = {} if timeout is None else {"timeout": timeout}
+    return Turn("I run it.", [("bash", {"command": command, **limit})], **more)
 
 
 def write(path: str, content: str, **more: Any) -> Turn:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs.conftest import Opened
+from tests.runs.conftest import Opened, events
 from tests.runs.scripts import bash, by_goal, finish, write
 
 TASK = "write b.py"
@@ -54,6 +54,28 @@ def test_the_command_that_runs_at_that_moment_is_ended(office: Opened) -> None:
         _until(lambda: _processes(marker) == [])
 
 
+@pytest.mark.docker
+def test_the_second_ctrl_c_leaves_nothing_and_the_run_can_go_on(office: Opened) -> None:
+    nap = bash("sleep 600", timeout=3)  # on resume it ends by itself
+    with office(by_goal({TASK: [write("b.py", "b = 2\n"), nap, finish("wrote it")]})) as it:
+        with it.process(TASK, "--sandbox", "docker") as process:
+            _until(lambda: _processes("sleep 600") != [])
+            began = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=20)
+        assert (process.returncode, time.monotonic() - began < 4) == (130, True), err
+        assert b"Traceback" not in err
+        assert events()[0].run_id not in _containers()
+
+        said = it.again()
+        assert said.code == 0, said.err
+        assert it.tree(said) == {"a.py": "a = 1", "b.py": "b = 2"}
+        assert it.subjects(said) == ["wrote it"]
+        assert len(it.server.chats) == 3  # what was recorded is not asked again
+
+
 def _until(true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 15
     while not true():
@@ -73,5 +95,9 @@ def _processes(command: str) -> list[str]:
 
 
 def _containers() -> str:
-    command = ["docker", "ps", "-a", "--format", "{{.Names}} {{.Labels}}"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    """The labels of all containers and volumes."""
+    labels = ""
+    for what in (["ps", "-a"], ["volume", "ls"]):
+        command = ["docker", *what, "--format", "{{.Labels}}"]
+        labels += subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return labels
