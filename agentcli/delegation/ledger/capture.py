@@ -1,0 +1,310 @@
+"""Fold a run's events into records: what each delegating agent's line of work went through.
+
+A line of work is what stands in one agent's workspace: its own writes, and what came in from the
+children whose work it kept. In a swarm that is the trunk; in recursive mode each frame that
+delegates has one. The same fold serves all modes, since all write the same events.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from pydantic import ValidationError
+
+from agentcli.agents.clip import one_line
+from agentcli.delegation.ledger.records import (
+    Cause,
+    Delivery,
+    End,
+    Mark,
+    Record,
+    Step,
+    Work,
+)
+from agentcli.delegation.policy import Oversight, policy_of
+from agentcli.errors import UsageFault
+from agentcli.journal.events import (
+    AgentEnded,
+    AgentStarted,
+    Call,
+    Delegated,
+    DelegationClosed,
+    Event,
+    GateDecided,
+    Merged,
+    MessageDelivered,
+    ModelReplied,
+    Prompted,
+    RunStarted,
+    Submitted,
+    ToolReturned,
+)
+from agentcli.journal.stream import effective
+from agentcli.settings import Settings
+
+TreeOf = Callable[[str], str]  # the tree of a commit
+
+_REASON = 300  # characters of a stated reason that are kept
+_BY_PARENT: tuple[End, ...] = ("discarded", "superseded")
+
+
+def capture(events: Iterable[Event], tree_of: TreeOf) -> tuple[Record, ...]:
+    """One record for each agent that delegated, in the order of their first delegations.
+
+    What a resumed run superseded is left out, so that it gives what an undisturbed one gives.
+    """
+    fold = _Fold(tree_of)
+    for event in effective(events):
+        fold.take(event)
+    parents = dict.fromkeys(child.parent for child in fold.children.values())
+    return tuple(fold.record(parent) for parent in parents)
+
+
+@dataclass
+class _Line:
+    """An agent, what stands in its workspace, and how that came about."""
+
+    tree: str
+    base: str
+    calls: int = 0  # of its model
+    output: int = 0  # tokens
+    saying: str = ""  # its last reply
+    stated: str = ""  # its reason for an act that a gate has just let through
+    active: bool = False
+    steps: list[Step] = field(default_factory=list)
+
+
+@dataclass
+class _Child:
+    """A delegation while its events come in."""
+
+    begun: Delegated
+    parent: str
+    began: int
+    base: str
+    rebased: str | None = None  # the base of what it writes next
+    closed: int | None = None
+    end: End = "open"
+    reason: str = ""
+    final: str | None = None
+    news: bool = False  # a checkpoint that its parent's model has not been called after
+    checkpoints: list[Mark] = field(default_factory=list)
+    proposals: list[Mark] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    opportunities: list[int] = field(default_factory=list)
+
+    def add(self, marks: list[Mark], mark: Mark) -> None:
+        if self.rebased is not None:
+            self.base, self.rebased = self.rebased, None
+        marks.append(mark)
+        self.news = True
+
+    def is_seen(self, oversight: Oversight) -> bool:
+        """Whether a call of the parent's model could see this work just now.
+
+        What was kept stays in sight after the end; what was not is gone.
+        """
+        if self.closed is not None:
+            return self.end == "integrated"
+        if oversight == "step" or self.proposals:
+            return True
+        return oversight == "checkpoint" and self.news
+
+    def work(self, output_tokens: int) -> Work:
+        return Work(
+            delegation=self.begun.delegation,
+            parent=self.parent,
+            child=self.begun.delegation,
+            base=self.base,
+            began=self.began,
+            closed=self.closed,
+            scope=self.begun.brief.paths,
+            checkpoints=tuple(self.checkpoints),
+            proposals=tuple(self.proposals),
+            deliveries=tuple(self.deliveries),
+            opportunities=tuple(self.opportunities),
+            end=self.end,
+            by_parent=self.end in _BY_PARENT,
+            reason=self.reason,
+            final=self.final,
+            output_tokens=output_tokens,
+        )
+
+
+class _Fold:
+    """All lines and children of one run, fed with its events in order."""
+
+    def __init__(self, tree_of: TreeOf) -> None:
+        self.children: dict[str, _Child] = {}
+        self._tree_of = tree_of
+        self._lines: dict[str, _Line] = {}
+        self._base = ""
+        self._tokens = 0  # of the whole run
+        self._oversight: Oversight = "step"
+
+    def record(self, parent: str) -> Record:
+        line = self._line(parent)
+        works = tuple(
+            child.work(self._line(name).output)
+            for name, child in self.children.items()
+            if child.parent == parent
+        )
+        return Record(line.base, works, tuple(line.steps))
+
+    def take(self, event: Event) -> None:
+        agent, body = event.agent_id, event.body
+        match body:
+            case RunStarted():
+                self._oversight = _oversight(body)
+                self._base = body.base_tree
+            case AgentStarted():
+                self._begin(agent, body.base_tree)
+            case ModelReplied():
+                self._replied(event.seq, agent, body)
+            case Prompted(tree=str(tree)):
+                self._wrote(event.seq, agent, tree, "put back after a try that failed")
+            case ToolReturned(checkpoint=checkpoint) if checkpoint is not None:
+                self._wrote(event.seq, agent, checkpoint.tree, self._reason(agent, body.call))
+            case GateDecided(allowed=True):
+                self._line(agent).stated = body.stated
+            case Submitted():
+                self._submitted(event.seq, agent, body)
+            case AgentEnded():
+                self._line(agent).active = False
+            case MessageDelivered():
+                self._heard(event.seq, agent, body)
+            case Delegated():
+                self._delegated(event.seq, agent, body)
+            case Merged():
+                self._merged(event.seq, agent, body)
+            case DelegationClosed():
+                self._closed(event.seq, agent, body)
+            case _:
+                pass
+
+    def _line(self, agent: str) -> _Line:
+        return self._lines.setdefault(agent, _Line(self._base, self._base))
+
+    def _begin(self, agent: str, base: str) -> None:
+        self._lines.setdefault(agent, _Line(base, base)).active = True
+
+    def _replied(self, seq: int, agent: str, body: ModelReplied) -> None:
+        line = self._line(agent)
+        line.calls += 1
+        line.output += body.usage.output
+        line.saying, line.active = body.text, True
+        self._tokens += body.usage.total
+        for child in self.children.values():
+            if child.parent == agent and child.is_seen(self._oversight):
+                child.opportunities.append(seq)
+                child.news = False
+
+    def _delegated(self, seq: int, agent: str, body: Delegated) -> None:
+        self.children[body.delegation] = _Child(body, agent, seq, body.base_tree)
+        self._move(seq, agent, body.base_tree, "unknown")  # nothing, unless an event is missing
+
+    def _wrote(self, seq: int, agent: str, tree: str, reason: str) -> None:
+        if tree == self._line(agent).tree:
+            return
+        self._move(seq, agent, tree, "parent", reason=reason)
+        self._mark(seq, agent, tree)
+
+    def _mark(self, seq: int, agent: str, tree: str) -> None:
+        child, line = self.children.get(agent), self._line(agent)
+        if child is not None:
+            child.add(child.checkpoints, Mark(seq, tree, line.output, line.calls))
+
+    def _submitted(self, seq: int, agent: str, body: Submitted) -> None:
+        child, line = self.children.get(agent), self._line(agent)
+        line.active = False
+        if child is not None:
+            child.add(child.proposals, Mark(seq, body.tree, line.output, line.calls))
+
+    def _heard(self, seq: int, agent: str, body: MessageDelivered) -> None:
+        child, line = self.children.get(agent), self._line(agent)
+        if body.tree is not None:
+            self._move(seq, agent, body.tree, "merge")
+        if child is None:
+            return
+        if body.base_commit is not None:
+            child.rebased = self._tree_of(body.base_commit)
+        if body.sender != child.parent or body.kind == "question":
+            return
+        child.deliveries.append(
+            Delivery(
+                seq=seq,
+                kind="interrupt" if body.kind == "redirect" else body.kind,
+                text=body.text,
+                output_tokens=body.output_tokens,
+                step=line.calls,
+                redirects=body.kind == "redirect",
+            )
+        )
+        line.active = body.kind != "interrupt"
+
+    def _merged(self, seq: int, agent: str, body: Merged) -> None:
+        self._move(seq, agent, body.before, "unknown")
+        after = self._tree_of(body.commit)
+        self._came_in(seq, agent, body.delegation, after, body.expected)
+
+    def _came_in(self, seq: int, agent: str, delegation: str, after: str, expected: str) -> None:
+        step = self._step(seq, agent, after, "merge")
+        steps = self._line(agent).steps
+        steps.append(replace(step, delegation=delegation, expected=expected))
+        if step.before != after:
+            self._mark(seq, agent, after)
+
+    def _closed(self, seq: int, agent: str, body: DelegationClosed) -> None:
+        child = self.children[body.delegation]
+        end: End = body.end or ("rolled_back" if body.rolled_back else "integrated")
+        self._stopped(seq, body, child, end)
+        child.closed, child.end, child.reason, child.final = seq, end, body.reason, body.tree
+        came_in = any(
+            step.delegation == body.delegation and step.cause == "merge"
+            for step in self._line(agent).steps
+        )
+        if end == "integrated" and not came_in:  # the child worked in its parent's own workspace
+            proposed = child.proposals[-1].tree if child.proposals else body.tree
+            self._came_in(seq, agent, body.delegation, body.tree, proposed)
+        else:
+            self._move(seq, agent, body.tree, "rollback" if body.rolled_back else "unknown")
+
+    def _stopped(self, seq: int, body: DelegationClosed, child: _Child, end: End) -> None:
+        """To close a delegation whose child is at work is to stop it, also without a word to it."""
+        line = self._lines.get(body.delegation)
+        if end in _BY_PARENT and line is not None and line.active:
+            child.deliveries.append(
+                Delivery(seq, "interrupt", body.reason, line.output, line.calls)
+            )
+
+    def _move(self, seq: int, agent: str, tree: str, cause: Cause, reason: str = "") -> None:
+        line = self._line(agent)
+        if tree != line.tree:
+            line.steps.append(replace(self._step(seq, agent, tree, cause), reason=reason))
+
+    def _step(self, seq: int, agent: str, after: str, cause: Cause) -> Step:
+        line = self._line(agent)
+        before, line.tree = line.tree, after
+        return Step(
+            seq=seq,
+            before=before,
+            after=after,
+            cause=cause,
+            agent=agent,
+            agent_step=line.calls,
+            tokens=self._tokens,
+        )
+
+    def _reason(self, agent: str, call: Call) -> str:
+        """Why the agent did it, in its words: at the gate, in the call, or beside it."""
+        line = self._line(agent)
+        stated, line.stated = line.stated, ""
+        given = call.arguments.get("reason")
+        return one_line(stated or (given if isinstance(given, str) else "") or line.saying, _REASON)
+
+
+def _oversight(started: RunStarted) -> Oversight:
+    known = {k: v for k, v in started.settings.items() if k in Settings.model_fields}
+    try:
+        return policy_of(Settings(**known)).oversight
+    except (ValidationError, UsageFault):  # recorded by a version with other policies
+        return "step"
