@@ -21,11 +21,12 @@ async def at_once(
                 group.create_task(third),
             )
     except BaseExceptionGroup as several:
-        raise _first_leaf(several) from several
+        raise first_leaf(several) from several
     return a.result(), b.result(), c.result()
 
 
-def _first_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def first_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first single error in a group of them."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
