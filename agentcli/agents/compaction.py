@@ -2,7 +2,7 @@
 
 First old tool outputs are cut to a stub, then the oldest steps are replaced by a digest: one
 line per step. The system prompt (with the constraints), the task or open brief, the last steps
-and the last failure always stay. No model is asked, so it costs nothing and can't invent.
+and the last failures always stay. No model is asked, so it costs nothing and can't invent.
 """
 
 from collections.abc import Callable
@@ -58,12 +58,10 @@ def compact(
 
 def _shorten_old_outputs(conversation: Conversation) -> None:
     groups = turns(conversation.messages)
-    recent = {id(message) for group in groups[-_RECENT_TURNS:] for message in group}
-    last_failure = _last_failure(conversation.messages)
+    whole = {id(message) for group in groups[-_RECENT_TURNS:] for message in group}
+    whole |= _last_failures(conversation.messages)
     conversation.messages = [
-        shortened(m, clip(m.text, _STUB))
-        if m.role == "tool" and id(m) not in recent and m is not last_failure
-        else m
+        shortened(m, clip(m.text, _STUB)) if m.role == "tool" and id(m) not in whole else m
         for m in conversation.messages
     ]
 
@@ -72,13 +70,13 @@ def _drop_oldest(
     conversation: Conversation, count: Callable[[str], int], aim: int, recent: int = _RECENT_TURNS
 ) -> list[Message]:
     dropped: list[Message] = []
-    last_failure = _last_failure(conversation.messages)
+    failures = _last_failures(conversation.messages)
     while conversation.tokens(count) > aim:
         groups = turns(conversation.messages)
         droppable = [
             group
             for group in groups[:-recent]
-            if not any(m.keep or m is last_failure for m in group)
+            if not any(m.keep or id(m) in failures for m in group)
         ]
         if not droppable:
             break
@@ -100,12 +98,13 @@ def _shorten_recent_outputs(
         limit //= 2
 
 
-def _last_failure(messages: list[Message]) -> Message | None:
-    marks = ("exit code", "failed", "error", "Traceback")
-    for message in reversed(messages):
-        if message.role == "tool" and any(mark in message.text for mark in marks):
-            return message
-    return None
+def _last_failures(messages: list[Message]) -> set[int]:
+    """The ids of the last failed command and of the last call that could not be done.
+
+    Apart, because a slip in a call must not push out what the tests said.
+    """
+    last = {message.failure: id(message) for message in messages if message.failure is not None}
+    return set(last.values())
 
 
 def _digest(dropped: list[Message]) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Literal
 
 from agentcli.agents.clip import one_line
 from agentcli.journal.events import Call, ModelReplied, ToolReturned
@@ -32,7 +33,13 @@ class Conversation:
         self.messages.append(Message("assistant", reply.text, calls=calls))
 
     def add_result(self, returned: ToolReturned) -> None:
-        self.messages.append(Message("tool", returned.output, call_id=returned.call.id))
+        ran = returned.exit_code is not None or returned.check is not None
+        failure: Literal["command", "call"] | None = None
+        if not returned.ok:
+            failure = "command" if ran else "call"
+        self.messages.append(
+            Message("tool", returned.output, call_id=returned.call.id, failure=failure)
+        )
 
     def add_skipped(self, call: Call) -> None:
         """A call of a reply that was cut short: providers want an answer to every call."""

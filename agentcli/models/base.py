@@ -22,13 +22,15 @@ class ToolSpec:
 class Message:
     """One message of a conversation, independent of provider and reply format.
 
-    A `tool` message answers the call `call_id`; `keep` marks what compaction must not drop.
+    A `tool` message answers the call `call_id`, and `failure` says what failed, if anything: a
+    command (or check) that ran, or the call itself. `keep` marks what compaction must not drop.
     """
 
     role: Literal["system", "user", "assistant", "tool"]
     text: str
     calls: tuple[Call, ...] = ()
     call_id: str | None = None
+    failure: Literal["command", "call"] | None = None
     keep: bool = False
     summary: bool = False  # stands for steps that compaction took out
 

@@ -29,10 +29,20 @@ def talk_of(steps: int, output: str = "output " * 100, **arguments: str) -> Conv
     return talk
 
 
-def step(talk: Conversation, command: str, output: str, **arguments: str) -> None:
+def step(
+    talk: Conversation, command: str, output: str, exit_code: int = 0, **arguments: str
+) -> None:
     call = Call(id=command, name="bash", arguments={"command": command, **arguments})
     talk.add_reply(reply(), (call,))
-    talk.add_result(ToolReturned(call=call, ok=True, output=output))
+    ok = exit_code == 0
+    talk.add_result(ToolReturned(call=call, ok=ok, output=output, exit_code=exit_code))
+
+
+def slip(talk: Conversation, path: str, output: str) -> None:
+    """A call that could not be done."""
+    call = Call(id=path, name="read", arguments={"path": path})
+    talk.add_reply(reply(), (call,))
+    talk.add_result(ToolReturned(call=call, ok=False, output=output))
 
 
 def texts(talk: Conversation) -> list[str]:
@@ -65,15 +75,27 @@ def test_afterwards_it_fits_the_window(talk: Conversation) -> None:
     assert talk.messages[-1].call_id == talk.messages[-2].calls[0].id
 
 
-def test_the_last_failure_stays_whole_though_it_is_old() -> None:
+def test_the_last_failed_command_and_the_last_failed_call_stay_whole_though_they_are_old() -> None:
     talk = talk_of(2)
-    step(talk, "old", "an earlier error " * 30)
-    step(talk, "pytest", "E   assert 1 == 2\n" * 30 + "[exit code 1]")
+    step(talk, "old", "an earlier error " * 30, exit_code=2)
+    step(talk, "pytest", "E   assert 1 == 2\n" * 30, exit_code=1)
+    slip(talk, "a.py", "no such file " * 30)
+    slip(talk, "b.py", "is a folder " * 30)
     for n in range(30):
         step(talk, f"look {n}", "nothing " * 50)
     assert compact(talk, count, WINDOW) is not None
-    assert any(text.count("assert 1 == 2") == 30 for text in texts(talk))
-    assert not any("an earlier error" in text for text in texts(talk))
+    whole = "".join(texts(talk))
+    assert (whole.count("assert 1 == 2"), whole.count("is a folder")) == (30, 30)
+    assert "an earlier error" not in whole and "no such file" not in whole
+
+
+def test_output_that_only_speaks_of_failure_is_none() -> None:
+    talk = talk_of(0)
+    step(talk, "pytest", "E   assert 1 == 2\n" * 30, exit_code=1)
+    for n in range(30):
+        step(talk, f"look {n}", "0 failed, no error, [no output, exit code 0] " * 10)
+    compact(talk, count, WINDOW)
+    assert sum("assert 1 == 2" in text for text in texts(talk)) == 1
 
 
 def test_old_outputs_are_cut_before_any_step_is_dropped() -> None:
