@@ -85,3 +85,12 @@ def events(run: str = "last") -> list[Event]:
 
 def bodies(kind: type[Body], run: str = "last") -> list[Any]:
     return [event.body for event in events(run) if isinstance(event.body, kind)]
+
+
+def labels() -> str:
+    """The labels of all of the engine's containers and volumes; ours name their run."""
+    found = ""
+    for what in (["ps", "-a"], ["volume", "ls"]):
+        command = ["docker", *what, "--format", "{{.Labels}}"]
+        found += subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return found

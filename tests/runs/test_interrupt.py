@@ -2,14 +2,13 @@
 
 import json
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.runs.conftest import Opened, events
+from tests.runs.conftest import Opened, events, labels
 from tests.runs.scripts import bash, by_goal, finish, write
 
 TASK = "write b.py"
@@ -33,7 +32,7 @@ def test_an_interrupted_run_keeps_what_was_done_and_goes_on(office: Opened, sand
         assert ended["status"] == "interrupted"
         assert it.desk.git("show", f"{ended['branch']}:b.py") == "b = 2"
         if sandbox == "docker":
-            assert ended["run"] not in _containers()
+            assert ended["run"] not in labels()
 
         turns[TASK] = [first, bash("echo c > c.txt"), last]
         said = it.again()
@@ -67,7 +66,7 @@ def test_the_second_ctrl_c_leaves_nothing_and_the_run_can_go_on(office: Opened) 
             _, err = process.communicate(timeout=20)
         assert (process.returncode, time.monotonic() - began < 4) == (130, True), err
         assert b"Traceback" not in err
-        assert events()[0].run_id not in _containers()
+        assert events()[0].run_id not in labels()
 
         said = it.again()
         assert said.code == 0, said.err
@@ -92,12 +91,3 @@ def _processes(command: str) -> list[str]:
         except OSError:  # it ended while we looked
             continue
     return found
-
-
-def _containers() -> str:
-    """The labels of all containers and volumes."""
-    labels = ""
-    for what in (["ps", "-a"], ["volume", "ls"]):
-        command = ["docker", *what, "--format", "{{.Labels}}"]
-        labels += subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return labels

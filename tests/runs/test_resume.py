@@ -10,7 +10,7 @@ from agentcli.journal.events import Body, Event, ModelReplied, RunEnded
 from agentcli.journal.store import Journal
 from agentcli.runs.places import is_at_work
 from tests.cli.conftest import Desk, Said
-from tests.runs.conftest import Office, Opened, bodies, events
+from tests.runs.conftest import Office, Opened, bodies, events, labels
 from tests.runs.scripts import bash, by_goal, delegate, finish, write
 from tests.support.scripted_server import Turn
 
@@ -63,33 +63,58 @@ def test_undisturbed_it_comes_to_this(office: Opened) -> None:
         check_house(it, it.run(ROOT, *TEST))
 
 
-@pytest.mark.parametrize(
-    ("agent", "kind", "nth"),
-    [
-        ("1", "prompted", 1),
-        ("1", "tool_returned", 2),
-        ("1", "delegated", 1),
-        ("1.1", "tool_returned", 1),
-        ("1.1", "submitted", 1),
-        ("1", "submitted", 1),
-    ],
-)
+MOMENTS = [
+    ("1", "prompted", 1),
+    ("1", "tool_returned", 2),
+    ("1", "delegated", 1),
+    ("1.1", "tool_returned", 1),
+    ("1.1", "submitted", 1),
+    ("1", "submitted", 1),
+]
+
+
+@pytest.mark.parametrize(("agent", "kind", "nth"), MOMENTS)
 def test_killed_there_it_comes_to_the_same_end(
     office: Opened, agent: str, kind: str, nth: int
 ) -> None:
     with office(by_goal(HOUSE)) as it:
-        with it.process(ROOT, *TEST) as process:
-            _wait_for(it.desk, agent, kind, nth)
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-        recorded, asked = len(bodies(ModelReplied)), len(it.server.chats)
-        assert bodies(RunEnded) == []
-        # A child of it that was caught before its exec holds the run's lock a moment longer.
-        _until_free(events()[0].run_id)
-        said = it.again()
-        check_house(it, said)
-        assert (said.json["task"], said.json["steps"], said.json["resumes"]) == (ROOT, REPLIES, 1)
-        assert len(it.server.chats) - asked == REPLIES - recorded
+        kill_and_resume(it, (agent, kind, nth), *TEST)
+
+
+IN_DOCKER = [
+    ("", "sandbox_opened", 1),
+    ("1.1", "tool_returned", 1),
+    ("1", "submitted", 1),
+    *(pytest.param(*moment, marks=pytest.mark.slow) for moment in MOMENTS),
+    *(pytest.param("1", "tool_returned", nth, marks=pytest.mark.slow) for nth in (1, 3, 4, 5)),
+    pytest.param("", "verified", 1, marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize(("agent", "kind", "nth"), IN_DOCKER)
+def test_killed_in_docker_it_comes_to_the_same_end_and_leaves_nothing(
+    office: Opened, agent: str, kind: str, nth: int
+) -> None:
+    with office(by_goal(HOUSE)) as it:
+        kill_and_resume(it, (agent, kind, nth), *TEST, "--sandbox", "docker")
+    assert events()[0].run_id not in labels()
+
+
+def kill_and_resume(it: Office, moment: tuple[str, str, int], *flags: str) -> None:
+    """SIGKILL the run at its nth event of a kind; going on, it asks only for what is missing."""
+    with it.process(ROOT, *flags) as process:
+        _wait_for(it.desk, *moment)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    recorded, asked = len(bodies(ModelReplied)), len(it.server.chats)
+    assert bodies(RunEnded) == []
+    # A child of it that was caught before its exec holds the run's lock a moment longer.
+    _until_free(events()[0].run_id)
+    said = it.again()
+    check_house(it, said)
+    assert (said.json["task"], said.json["steps"], said.json["resumes"]) == (ROOT, REPLIES, 1)
+    assert len(it.server.chats) - asked == REPLIES - recorded
 
 
 def test_killed_twice_it_still_comes_to_the_same_end(office: Opened) -> None:
