@@ -3,7 +3,8 @@
 It never runs where an agent worked, so nothing an agent left outside the tree can help it. Test
 files of the base that the agents changed or removed are reported, and the verdict is given a
 second time with those put back. Paths that the settings protect are always judged as they are in
-the base: what was changed there is put back, what was added is taken out.
+the base: what was changed there is put back, what was added is taken out. Files that agents
+never saw are put in.
 """
 
 import asyncio
@@ -26,21 +27,26 @@ _OUTPUT = 6000  # characters of a verifier's output that are kept
 
 @dataclass(frozen=True)
 class Verifier:
-    """A command, how to prepare for it, and what must not be trusted from the agents."""
+    """A command, how to prepare for it, and what must not be trusted from the agents.
+
+    `hidden` is a tree of the run's store: the base with the files that only the verdict sees.
+    """
 
     command: str
     timeout: float
     setup: str | None = None
     protect: Sequence[str] = ()
+    hidden: str | None = None
 
     async def judge(
         self, backend: Backend, spec: SandboxSpec, store: RunStore, base_tree: str
     ) -> Verified:
         """Run on `spec.tree`. Each verdict has its own sandbox, removed afterwards."""
         judged = spec.tree
-        protected, tests = self._touched(store, base_tree, judged)
-        if protected:
-            judged = await asyncio.to_thread(revert, store, judged, protected)
+        unseen = differences(store.git, self.hidden, base_tree) if self.hidden else ()
+        protected, tests = self._touched(store, base_tree, judged, unseen)
+        if protected or unseen:
+            judged = await asyncio.to_thread(revert, store, judged, (*protected, *unseen))
         check = await self._check(backend, spec, store, judged)
         pristine = None
         if tests:
@@ -57,7 +63,7 @@ class Verifier:
         self, backend: Backend, spec: SandboxSpec, store: RunStore, tree: str
     ) -> Check:
         """A verdict in a sandbox of its own: what another one left (caches) can't change it."""
-        sandbox = await _open_at(backend, spec, store, tree)
+        sandbox = await open_at(backend, spec, store, tree)
         try:
             await run_setup(self.setup, sandbox, self.timeout)
             result = await sandbox.run(self.command, timeout=self.timeout)
@@ -66,12 +72,15 @@ class Verifier:
         return as_check(self.command, result, _OUTPUT)
 
     def _touched(
-        self, store: RunStore, base: str, tree: str
+        self, store: RunStore, base: str, tree: str, unseen: Sequence[Difference]
     ) -> tuple[list[Difference], list[Difference]]:
         """What differs from the base: at protected paths, and at its other test files."""
         protected, tests = [], []
+        replaced = {difference.path for difference in unseen}
         for difference in differences(store.git, base, tree):
             path = os.fsdecode(difference.path)
+            if difference.path in replaced:
+                continue
             if any(covers(pattern, path) for pattern in self.protect):
                 protected.append(difference)
             elif difference.before is not None and is_test_file(path):
@@ -89,6 +98,7 @@ async def run_setup(command: str | None, sandbox: Sandbox, timeout: float) -> No
         raise SandboxFault(f"The set-up command failed: {said}", f"It is: {command}")
 
 
-async def _open_at(backend: Backend, spec: SandboxSpec, store: RunStore, tree: str) -> Sandbox:
+async def open_at(backend: Backend, spec: SandboxSpec, store: RunStore, tree: str) -> Sandbox:
+    """A new sandbox of that kind, whose workspace is `tree`."""
     pack = await asyncio.to_thread(store.pack_for, tree)
     return await backend.open(replace(spec, tree=tree, pack=pack))

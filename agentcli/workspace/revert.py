@@ -25,7 +25,7 @@ def revert(store: RunStore, tree: str, changes: Iterable[Difference]) -> str:
     with tempfile.TemporaryDirectory(prefix="agentcli-") as scratch:
         git = store.git.with_env(GIT_INDEX_FILE=str(Path(scratch) / "index"))
         git.run("read-tree", tree)
-        git.run("update-index", "-z", "--index-info", stdin=b"".join(gone + back))
+        git.run("update-index", "--replace", "-z", "--index-info", stdin=b"".join(gone + back))
         return git.text("write-tree")
 
 
