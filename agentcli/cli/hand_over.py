@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from agentcli.cli.look import stat_lines
 from agentcli.cli.options import complete_run, run_argument
+from agentcli.cli.stat import stat_lines
 from agentcli.journal.store import Journal
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")

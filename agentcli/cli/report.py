@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from agentcli.journal.events import FileChange
+from agentcli.cli.stat import stat_lines
 from agentcli.journal.folds import AgentView, RunView
 
 
@@ -85,7 +85,8 @@ def print_text(view: RunView, next_step: str | None = None) -> None:
     click.secho(verdict, fg=color, bold=True)
     if view.ended and view.ended.reason:
         click.echo(view.ended.reason)
-    _print_changes(view.landed.changes if view.landed else ())
+    for line in stat_lines(view.landed.changes if view.landed else ()):
+        click.echo(line)
     _print_tests(view)
     spent = view.spending
     click.echo(
@@ -93,12 +94,6 @@ def print_text(view: RunView, next_step: str | None = None) -> None:
         f"{spent.cost_text}, {view.seconds:.1f} s"
     )
     click.secho(f"→ {next_step or _next_step(view)}", dim=True)
-
-
-def _print_changes(changes: tuple[FileChange, ...]) -> None:
-    for change in changes:
-        size = "binary" if change.added is None else f"+{change.added} −{change.removed}"
-        click.echo(f"  {change.status} {change.path}  {size}")
 
 
 def _print_tests(view: RunView) -> None:
