@@ -45,6 +45,7 @@ from agentcli.journal.ledger_events import (
     Fractions,
     InterruptionFound,
     LedgerEntry,
+    LedgerFailed,
     Restored,
 )
 
@@ -77,6 +78,7 @@ __all__ = [
     "LateAnswerRefused",
     "LeaseLost",
     "LedgerEntry",
+    "LedgerFailed",
     "LimitHit",
     "MergeConflicted",
     "Merged",
@@ -87,8 +89,8 @@ __all__ = [
     "PlanItem",
     "Planned",
     "PowerDenied",
-    "ProposalAccepted",
     "Prompted",
+    "ProposalAccepted",
     "Restored",
     "Result",
     "RunEnded",
@@ -327,6 +329,7 @@ AnyBody = Annotated[
     | LateAnswerRefused
     | InterruptionFound
     | LedgerEntry
+    | LedgerFailed
     | EffectMeasured
     | DelegationMeasured
     | Restored

@@ -124,3 +124,11 @@ class Restored(Body):
     before: str
     tree: str
     commit: str
+
+
+class LedgerFailed(Body):
+    """The ledger, or a part of it, could not be found. The run itself is not touched by that."""
+
+    ambient: ClassVar[bool] = True
+    type: Literal["ledger_failed"] = "ledger_failed"
+    reason: str

@@ -173,7 +173,8 @@ class _Fold:
             case MessageDelivered():
                 self._heard(event.seq, agent, body)
             case Delegated():
-                self._delegated(event.seq, agent, body)
+                child = _Child(body, agent, event.seq, body.base_tree)
+                self.children[body.delegation] = child
             case Merged():
                 self._merged(event.seq, agent, body)
             case DelegationClosed():
@@ -197,10 +198,6 @@ class _Fold:
             if child.parent == agent and child.is_seen(self._oversight):
                 child.opportunities.append(seq)
                 child.news = False
-
-    def _delegated(self, seq: int, agent: str, body: Delegated) -> None:
-        self.children[body.delegation] = _Child(body, agent, seq, body.base_tree)
-        self._move(seq, agent, body.base_tree, "unknown")  # nothing, unless an event is missing
 
     def _wrote(self, seq: int, agent: str, tree: str, reason: str) -> None:
         if tree == self._line(agent).tree:

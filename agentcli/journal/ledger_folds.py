@@ -1,0 +1,81 @@
+"""The override ledger of a run, folded from its events."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from agentcli.journal.events import (
+    Delegated,
+    DelegationMeasured,
+    EffectMeasured,
+    Event,
+    InterruptionFound,
+    LedgerEntry,
+    LedgerFailed,
+    Restored,
+    RunStarted,
+)
+from agentcli.journal.stream import effective
+
+
+@dataclass
+class LedgerView:
+    """What is on record. A ledger that was found twice (after a kill) counts once."""
+
+    run_id: str
+    test: str | None = None
+    delegated: set[str] = field(default_factory=set)
+    interruptions: dict[tuple[str, int], InterruptionFound] = field(default_factory=dict)
+    entries: dict[int, LedgerEntry] = field(default_factory=dict)
+    effects: dict[int, EffectMeasured] = field(default_factory=dict)
+    delegations: dict[str, DelegationMeasured] = field(default_factory=dict)
+    restored: dict[int, Restored] = field(default_factory=dict)
+    failure: str | None = None  # why it could not be found
+
+    @property
+    def overrides(self) -> list[LedgerEntry]:
+        """The entries that are overrides, by number."""
+        return [entry for entry in self.entries.values() if entry.is_override]
+
+    @property
+    def found(self) -> bool:
+        """Whether every delegation of the run was looked at."""
+        return self.delegated <= self.delegations.keys()
+
+    @property
+    def unmeasured(self) -> list[LedgerEntry]:
+        """Overrides whose effect could be measured and was not."""
+        if self.test is None:
+            return []
+        return [entry for entry in self.overrides if entry.number not in self.effects]
+
+    def apply(self, event: Event) -> None:
+        """Take in the next event."""
+        body = event.body
+        match body:
+            case RunStarted():
+                self.test = body.test
+            case Delegated():
+                self.delegated.add(body.delegation)
+            case InterruptionFound():
+                self.interruptions[body.delegation, body.at_seq] = body
+            case LedgerEntry():
+                self.entries[body.number] = body
+            case EffectMeasured():
+                self.effects[body.number] = body
+            case DelegationMeasured():
+                self.delegations[body.delegation] = body
+                self.failure = None
+            case Restored():
+                self.restored[body.number] = body
+            case LedgerFailed():
+                self.failure = body.reason
+            case _:
+                pass
+
+
+def fold_ledger(run_id: str, events: Iterable[Event]) -> LedgerView:
+    """The ledger after all events that count."""
+    view = LedgerView(run_id)
+    for event in effective(events):
+        view.apply(event)
+    return view
