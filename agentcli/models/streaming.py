@@ -1,12 +1,15 @@
 """One streamed completion, collected."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from agentcli.journal.events import Call, Usage
 from agentcli.models.arguments import read_arguments
+from agentcli.models.faults import CutStream
+
+_LOOP = 100  # times that the same piece may come in a row: litellm's limit, too
 
 
 @dataclass
@@ -25,29 +28,50 @@ class Collected:
     thinking: str = ""
     finish_reason: str | None = None
     first_token: float | None = None
+    counts: list[Any] = field(default_factory=list)  # of tokens, as the provider sent them
     _calls: dict[int, _PartialCall] = field(default_factory=dict)
+    _piece: str = ""  # the last one of the text, and how often it came in a row
+    _times: int = 0
 
     def add(self, chunk: Any, on_text: Callable[[str], None] | None) -> None:
-        """Take in one chunk."""
+        """Take in one chunk. Raises CutStream when the model only repeats itself."""
+        if (count := getattr(chunk, "usage", None)) is not None:
+            self.counts.append(count)
         if not chunk.choices:
             return
         choice = chunk.choices[0]
         delta = choice.delta
         content = getattr(delta, "content", None)
-        thinking = getattr(delta, "reasoning_content", None)
+        thinking = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
         calls = getattr(delta, "tool_calls", None)
         if self.first_token is None and (content or thinking or calls):
             self.first_token = time.monotonic() - self.started
         if thinking:
             self.thinking += thinking
         if content:
-            self.text += content
+            self._add_text(content)
             if on_text is not None:
                 on_text(content)
         for call in calls or ():
             self._add_call(call)
         if choice.finish_reason:
             self.finish_reason = str(choice.finish_reason)
+
+    def correct(self, wrapper: Any) -> None:
+        """Put right what litellm's wrapper of a stream, read to its end, tells otherwise.
+
+        It keeps the counts to itself, and makes up a finish reason where the provider sent none.
+        """
+        self.counts = [u for c in wrapper.chunks if (u := getattr(c, "usage", None)) is not None]
+        if not wrapper.received_finish_reason:
+            self.finish_reason = None
+
+    def _add_text(self, piece: str) -> None:
+        self.text += piece
+        self._times = self._times + 1 if piece == self._piece else 1
+        self._piece = piece
+        if self._times >= _LOOP and len(piece) > 2:  # rows of blanks and dashes are honest
+            raise CutStream("the model only repeats itself")
 
     def _add_call(self, piece: Any) -> None:
         # Some servers number every call 0 and tell them apart by a new id alone.
@@ -57,8 +81,9 @@ class Collected:
             index = max(self._calls) + 1
         call = self._calls.setdefault(index, _PartialCall())
         call.id = call.id or piece.id or ""
-        call.name += (piece.function.name or "") if not call.name else ""
-        call.arguments += piece.function.arguments or ""
+        if piece.function is not None:
+            call.name += (piece.function.name or "") if not call.name else ""
+            call.arguments += piece.function.arguments or ""
 
     def calls(self, prefix: str) -> tuple[tuple[Call, ...], str | None]:
         """The calls that can be read, and the text of the first that can't.
@@ -76,13 +101,12 @@ class Collected:
         return tuple(read), None
 
 
-def usage_of(chunks: list[Any]) -> tuple[Usage, int] | None:
+def usage_of(counts: Sequence[Any]) -> tuple[Usage, int] | None:
     """The provider's count and, apart, the input tokens written to its prompt cache.
 
-    None when no chunk holds a count.
+    None when it sent none.
     """
     # Anthropic sends the input at the start and the output at the end: the largest of each.
-    counts = [u for chunk in chunks if (u := getattr(chunk, "usage", None)) is not None]
     if not counts:
         return None
 

@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import lru_cache
 
 # Identifiers are split where subword tokenizers tend to: at case changes, digits, punctuation.
 _PIECES = re.compile(
@@ -11,6 +12,7 @@ _PIECES = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)  # each step counts the whole conversation anew
 def estimate_tokens(text: str) -> int:
     """Tokens of a text, within about 20 % of common BPE tokenizers for prose and code."""
     return math.ceil(sum(_weight(match) for match in _PIECES.finditer(text)))

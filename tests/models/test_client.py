@@ -71,10 +71,17 @@ async def _connections_closed():
 Start = Callable[..., Asked]
 
 
-async def test_a_reply_is_streamed_counted_and_timed(scripted: Start) -> None:
+@pytest.fixture(params=["scripted", "groq/scripted"], ids=["server", "provider"])
+def name(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A server of one's own, whose chunks are read as they are, and a provider by litellm's."""
+    monkeypatch.setenv("GROQ_API_KEY", "none")
+    return str(request.param)
+
+
+async def test_a_reply_is_streamed_counted_and_timed(scripted: Start, name: str) -> None:
     asked = scripted(Turn("Good morning to you.", usage=(120, 7, 100), chunk=5, thinking="Hm."))
     pieces: list[str] = []
-    reply = await asked.model().reply(HELLO, pieces.append)
+    reply = await asked.model(name=name).reply(HELLO, pieces.append)
     assert reply.text == "".join(pieces) == "Good morning to you."
     assert len(pieces) == 4
     assert reply.thinking == "Hm."
@@ -103,9 +110,9 @@ async def test_a_bound_wider_than_the_window_is_not_sent(scripted: Start) -> Non
     assert "max_tokens" not in asked.server.chats[0].body
 
 
-async def test_native_calls_are_collected(scripted: Start) -> None:
+async def test_native_calls_are_collected(scripted: Start, name: str) -> None:
     turn = Turn("Looking.", calls=[("read", {"path": "a.py"}), ("read", {"path": "b.py"})])
-    reply = await scripted(turn).model().reply(HELLO)
+    reply = await scripted(turn).model(name=name).reply(HELLO)
     assert [call.arguments["path"] for call in reply.calls] == ["a.py", "b.py"]
     assert len({call.id for call in reply.calls}) == 2
     assert (reply.finish_reason, reply.broken) == ("tool_calls", None)
@@ -127,15 +134,22 @@ async def test_arguments_cut_in_a_string_are_shown_as_broken(scripted: Start) ->
     assert reply.broken == 'bash({"command": "rm -rf bui)'
 
 
-async def test_without_a_count_tokens_are_estimated_and_flagged(scripted: Start) -> None:
-    reply = await scripted(Turn("word " * 100, usage=None)).model().reply(HELLO)
+async def test_without_a_count_tokens_are_estimated_and_flagged(scripted: Start, name: str) -> None:
+    reply = await scripted(Turn("word " * 100, usage=None)).model(name=name).reply(HELLO)
     assert reply.usage.estimated
     assert 80 <= reply.usage.output <= 120
 
 
-async def test_an_empty_reply_is_a_reply(scripted: Start) -> None:
-    reply = await scripted(Turn("")).model().reply(HELLO)
+async def test_an_empty_reply_is_a_reply(scripted: Start, name: str) -> None:
+    reply = await scripted(Turn("")).model(name=name).reply(HELLO)
     assert (reply.text, reply.calls, reply.finish_reason) == ("", (), "stop")
+
+
+async def test_a_model_that_only_repeats_itself_is_stopped(scripted: Start, name: str) -> None:
+    asked = scripted(Turn("and " * 5000, chunk=4), Turn("-" * 400, chunk=1))
+    reply = await asked.model(name=name).reply(HELLO)
+    assert "repeat" in asked.retried[0].error
+    assert reply.text == "-" * 400  # a ruler is not a loop
 
 
 # ---- what can heal ----------------------------------------------------------------------------
@@ -159,6 +173,13 @@ async def test_what_can_heal_is_tried_again(scripted: Start, fault: Fault, told:
     assert [r.wait for r in asked.retried] == [1, 2]
     assert all(r.error.startswith(told) for r in asked.retried)
     assert len(asked.server.chats) == 3
+
+
+async def test_a_made_up_finish_reason_is_not_believed(scripted: Start, name: str) -> None:
+    asked = scripted(Fault("cut", after=3), Turn("Here."))
+    reply = await asked.model(name=name).reply(HELLO)
+    assert (reply.text, reply.attempts) == ("Here.", 2)
+    assert asked.retried[0].error.startswith("stream cut off")
 
 
 async def test_it_gives_up_after_the_last_retry_and_waits_no_longer_than_the_cap(
@@ -201,19 +222,21 @@ async def test_an_unreadable_retry_after_leaves_our_own_wait(
 @pytest.mark.parametrize(
     ("fault", "told"), [(Fault("hang"), "no complete reply"), (Fault("hang", after=3), "silent")]
 )
-async def test_silence_is_cut_short(scripted: Start, fault: Fault, told: str) -> None:
+async def test_silence_is_cut_short(scripted: Start, name: str, fault: Fault, told: str) -> None:
     asked = scripted(fault, Turn("Here."))
     began = time.monotonic()
-    reply = await asked.model(timeouts=Timeouts(call=0.6, silence=0.2)).reply(HELLO)
+    reply = await asked.model(name=name, timeouts=Timeouts(call=0.6, silence=0.2)).reply(HELLO)
     assert reply.text == "Here."
     assert time.monotonic() - began < 2
     assert told in asked.retried[0].error
 
 
-async def test_a_reply_that_never_ends_meets_the_time_out_of_the_call(scripted: Start) -> None:
+async def test_a_reply_that_never_ends_meets_the_time_out_of_the_call(
+    scripted: Start, name: str
+) -> None:
     asked = scripted(Turn("word " * 100, chunk=1, pause=0.05))
     with pytest.raises(ModelFault, match=r"no complete reply for 0\.4 s"):
-        await asked.model(retries=0, timeouts=Timeouts(call=0.4, silence=5)).reply(HELLO)
+        await asked.model(name=name, retries=0, timeouts=Timeouts(call=0.4, silence=5)).reply(HELLO)
 
 
 async def test_cancelling_closes_the_stream(scripted: Start) -> None:
