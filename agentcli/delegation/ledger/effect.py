@@ -4,23 +4,42 @@ Parents override what looks bad to them, so a share of harmful overrides is no c
 the lottery gate gives that (docs/overrides.md).
 """
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
-from agentcli.delegation.ledger.outcomes import Outcome, flipped, read_outcome
+from agentcli.delegation.verdicts import Comparison, compare
 from agentcli.errors import SandboxFault
-from agentcli.journal.events import Check, EffectMeasured
+from agentcli.journal.events import Check, EffectMeasured, Verified
 from agentcli.journal.ledger_events import Effect
 
-Judge = Callable[[str], Awaitable[Check]]  # the pristine verifier on a tree
+JudgeTree = Callable[[str], Awaitable[Verified]]  # the verifier on a tree
 
 REPEATS = 3  # verdicts on each tree before a difference is believed
+
+_NOT_RUN = (126, 127)  # exit codes of a shell that found no such command
+_NOT_BUILT = re.compile(
+    r"\[(?:build|setup) failed\]|^error: could not compile|\berror TS\d+: ", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One verdict on one tree. With a `fault` it says nothing about the tree's tests."""
+
+    verified: Verified | None
+    fault: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passes, with the original tests where agents changed them."""
+        return self.verified is not None and _deciding(self.verified).passed
 
 
 class Verdicts:
     """The verifier's outcomes by tree. No tree is judged more often than needed."""
 
-    def __init__(self, judge: Judge, command: str) -> None:
-        self.command = command
+    def __init__(self, judge: JudgeTree) -> None:
         self._judge = judge
         self._known: dict[str, list[Outcome]] = {}
 
@@ -28,11 +47,15 @@ class Verdicts:
         """The first `times` outcomes on a tree."""
         known = self._known.setdefault(tree, [])
         while len(known) < times:
-            try:
-                known.append(read_outcome(await self._judge(tree)))
-            except SandboxFault as fault:
-                known.append(Outcome(fault=fault.message))
+            known.append(await self._outcome(tree))
         return known[:times]
+
+    async def _outcome(self, tree: str) -> Outcome:
+        try:
+            verified = await self._judge(tree)
+        except SandboxFault as fault:
+            return Outcome(None, fault.message)
+        return Outcome(verified, _fault(_deciding(verified)))
 
 
 async def measure_effect(
@@ -40,34 +63,41 @@ async def measure_effect(
 ) -> EffectMeasured:
     """Judge both trees; where they differ, believe only what each of three repeats says."""
     before, after = await verdicts.of(expected), await verdicts.of(final)
-    if expected != final and _flips(before, after, verdicts.command) != (set(), set()):
+    fault = next((each.fault for each in (*before, *after) if each.fault), "")
+    if not fault and _differ(before[0], after[0]) != _SAME:
         before = await verdicts.of(expected, REPEATS)
         after = await verdicts.of(final, REPEATS)
-    seen = [_flips([b], [a], verdicts.command) for b, a in zip(before, after, strict=True)]
-    broken, mended = _flips(before, after, verdicts.command)
-    fault = next((each.fault for each in (*before, *after) if each.fault), "")
-    if not fault and not broken | mended and any(one != (set(), set()) for one in seen):
+        fault = next((each.fault for each in (*before, *after) if each.fault), "")
+    found = _SAME if fault else _agreed(before, after)
+    if not fault and found == _SAME and len(before) > 1:
         fault = "three repeats disagree"
     return EffectMeasured(
         number=number,
-        effect="unscorable" if fault else _effect(broken, mended),
+        effect="unscorable" if fault else _effect(found),
         expected_passed=_verdict(before),
         final_passed=_verdict(after),
-        broken=() if fault else tuple(sorted(broken)),
-        mended=() if fault else tuple(sorted(mended)),
+        broken=tuple(sorted(found.broken)),
+        mended=tuple(sorted(found.mended)),
         repeats=len(before),
         reason=fault,
     )
 
 
-def _flips(
-    before: Sequence[Outcome], after: Sequence[Outcome], command: str
-) -> tuple[set[str], set[str]]:
-    """Tests that broke and tests that were mended, in every pair of outcomes."""
-    pairs = list(zip(before, after, strict=True))
-    broken = [flipped(b, a, command) for b, a in pairs]
-    mended = [flipped(a, b, command) for b, a in pairs]
-    return set(frozenset.intersection(*broken)), set(frozenset.intersection(*mended))
+_SAME = Comparison(frozenset(), frozenset())
+
+
+def _differ(before: Outcome, after: Outcome) -> Comparison:
+    assert before.verified is not None and after.verified is not None
+    return compare(before.verified, after.verified)
+
+
+def _agreed(before: Sequence[Outcome], after: Sequence[Outcome]) -> Comparison:
+    """What every pair of outcomes says."""
+    pairs = [_differ(b, a) for b, a in zip(before, after, strict=True)]
+    return Comparison(
+        frozenset.intersection(*(pair.broken for pair in pairs)),
+        frozenset.intersection(*(pair.mended for pair in pairs)),
+    )
 
 
 def _verdict(outcomes: Sequence[Outcome]) -> bool | None:
@@ -77,8 +107,8 @@ def _verdict(outcomes: Sequence[Outcome]) -> bool | None:
     return 2 * sum(outcome.passed for outcome in outcomes) > len(outcomes)
 
 
-def _effect(broken: set[str], mended: set[str]) -> Effect:
-    match bool(broken), bool(mended):
+def _effect(found: Comparison) -> Effect:
+    match bool(found.broken), bool(found.mended):
         case True, True:
             return "mixed"
         case True, False:
@@ -87,3 +117,18 @@ def _effect(broken: set[str], mended: set[str]) -> Effect:
             return "helpful"
         case _:
             return "neutral"
+
+
+def _deciding(verified: Verified) -> Check:
+    return verified.pristine or verified.check
+
+
+def _fault(check: Check) -> str:
+    """Why a verdict says nothing about the tests, if so."""
+    if check.exit_code is None:
+        return "the test command ran out of time"
+    if check.exit_code in _NOT_RUN:
+        return f"the test command can't be run (exit code {check.exit_code})"
+    if not check.passed and _NOT_BUILT.search(check.output):
+        return "it doesn't build"
+    return ""
