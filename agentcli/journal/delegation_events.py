@@ -9,7 +9,9 @@ from typing import Literal
 from agentcli.journal.data import Body, Brief, Frozen, Result
 
 DelegationEnd = Literal["integrated", "rolled_back", "discarded", "superseded", "lost"]
-MessageKind = Literal["message", "revise", "conflict", "interrupt", "question", "answer"]
+MessageKind = Literal[
+    "message", "revise", "conflict", "interrupt", "redirect", "question", "answer"
+]
 Act = Literal["takeover", "edit", "revert", "discard", "interrupt"]
 
 
@@ -123,6 +125,15 @@ class MessageDelivered(Body):
     output_tokens: int = 0
 
 
+class RoleTaken(Body):
+    """An agent chose what it is in this run, or took another part. `None`: it abstained."""
+
+    type: Literal["role_taken"] = "role_taken"
+    agent: str
+    role: str | None
+    reason: str = ""
+
+
 class PowerDenied(Body):
     """An agent asked for what its policy doesn't give it. Nothing changed."""
 
@@ -149,6 +160,8 @@ class GateDecided(Body):
     with_act: str
     draw: float | None = None  # of a lottery, in [0, 1)
     votes: tuple[bool, ...] = ()
+    step: int = 0  # of the parent, which asked
+    tokens: int = 0  # that this step took, for all that it did
 
     @property
     def counterfactual(self) -> str:

@@ -38,6 +38,7 @@ from agentcli.journal.delegation_events import (
     Planned,
     PowerDenied,
     ProposalAccepted,
+    RoleTaken,
 )
 from agentcli.journal.ledger_events import (
     DelegationMeasured,
@@ -93,6 +94,7 @@ __all__ = [
     "ProposalAccepted",
     "Restored",
     "Result",
+    "RoleTaken",
     "RunEnded",
     "RunResumed",
     "RunStarted",
@@ -324,6 +326,7 @@ AnyBody = Annotated[
     | MessageSent
     | MessageDelivered
     | PowerDenied
+    | RoleTaken
     | GateDecided
     | LeaseLost
     | LateAnswerRefused

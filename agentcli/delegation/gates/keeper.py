@@ -1,10 +1,11 @@
-"""The keeper stands before a run's gate: it counts what was asked, and keeps the quota.
+"""The keeper stands before a parent's gate: it counts what was asked, and keeps the quota.
 
 Its counts come from decisions in the order in which they were made, recalled ones included, so
 that a resumed run goes on counting where it stood.
 """
 
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from agentcli.delegation.gates.base import Decision, Gate, OverrideRequest
@@ -32,7 +33,7 @@ class Keeper:
         self._quota = quota
         self._asked: Counter[str] = Counter()  # requests, by delegation
         self._allowed = 0
-        self._spent: dict[tuple[str, int], int] = {}  # tokens, by parent and step
+        self._spent: dict[int, int] = {}  # tokens, by the parent's step
 
     async def decide(self, request: OverrideRequest) -> Decision:
         """The gate's decision, or a denial when the quota is used up."""
@@ -41,12 +42,13 @@ class Keeper:
         number = self._asked[request.delegation] + 1
         return await self._gate.decide(replace(request, number=number))
 
-    def count(self, request: OverrideRequest, decided: GateDecided) -> None:
-        """Take in a decision that is on record."""
-        self._asked[request.delegation] += 1
-        if decided.allowed and request.act != "interrupt":
+    def count(self, decided: GateDecided) -> None:
+        """Take in a decision that is on record. `pass_gate` does it for those that it makes or
+        recalls; whoever recalls one otherwise must do it."""
+        self._asked[decided.delegation] += 1
+        if decided.allowed and decided.act != "interrupt":
             self._allowed += 1
-            self._spent[request.parent, request.step] = request.tokens
+            self._spent[decided.step] = decided.tokens
 
     def _used_up(self) -> str | None:
         quota, spent = self._quota, sum(self._spent.values())
@@ -57,24 +59,33 @@ class Keeper:
         return None
 
 
-async def pass_gate(keeper: Keeper, request: OverrideRequest, stream: Stream) -> GateDecided:
-    """Decide on an override, as an event of its parent's; when resumed, as it was decided then."""
+async def pass_gate(
+    keeper: Keeper, request: Callable[[], Awaitable[OverrideRequest]], stream: Stream
+) -> GateDecided:
+    """Decide on an override, as an event of its parent's; when resumed, as it was decided then.
+
+    `request` is only called when there is something to decide, since it may need trees that a
+    recalled run doesn't make again.
+    """
 
     async def live() -> GateDecided:
-        decision = await keeper.decide(request)
+        asked = await request()
+        decision = await keeper.decide(asked)
         return GateDecided(
-            delegation=request.delegation,
-            act=request.act,
+            delegation=asked.delegation,
+            act=asked.act,
             gate=decision.by or keeper.name,
             allowed=decision.allowed,
             reason=decision.reason,
-            stated=request.stated,
-            without=request.without,
-            with_act=request.with_act,
+            stated=asked.stated,
+            without=asked.without,
+            with_act=asked.with_act,
             draw=decision.draw,
             votes=decision.votes,
+            step=asked.step,
+            tokens=asked.tokens,
         )
 
     decided = await stream.perform(GateDecided, live)
-    keeper.count(request, decided)
+    keeper.count(decided)
     return decided

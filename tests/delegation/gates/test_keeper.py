@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from agentcli.delegation.gates.keeper import pass_gate
+from agentcli.delegation.gates.base import OverrideRequest
+from agentcli.delegation.gates.keeper import Keeper, pass_gate
 from agentcli.delegation.gates.lottery import draw
 from agentcli.delegation.gates.make import check_evidence, make_gate
 from agentcli.delegation.policy import PRESETS
@@ -17,6 +18,13 @@ from tests.delegation.gates.test_human import Someone
 Open = Callable[[], Stream]
 
 
+async def ask(keeper: Keeper, request: OverrideRequest, stream: Stream) -> GateDecided:
+    async def made() -> OverrideRequest:
+        return request
+
+    return await pass_gate(keeper, made, stream)
+
+
 async def test_a_decision_holds_what_stands_and_what_would_have(
     court: Court, streams: Open
 ) -> None:
@@ -26,7 +34,7 @@ async def test_a_decision_holds_what_stands_and_what_would_have(
         stream = streams()
         while stream.recalling:
             stream.record(stream.peek(GateDecided))  # type: ignore[type-var]
-        decided = await pass_gate(gate, request, stream)
+        decided = await ask(gate, request, stream)
         assert (decided.gate, decided.act, decided.stated) == ("human", "edit", "I know better")
         assert decided.counterfactual == stands
 
@@ -35,7 +43,7 @@ async def test_resumed_nobody_is_asked_again(court: Court, streams: Open) -> Non
     person = Someone(True)
     request = court.request(WRONG, ADDS)
     decisions = [
-        await pass_gate(court.gate({"gate": "human"}, person=person), request, streams())
+        await ask(court.gate({"gate": "human"}, person=person), request, streams())
         for _ in range(2)
     ]
     assert len(person.asked) == 1
@@ -46,9 +54,9 @@ async def test_the_quota_of_overrides_holds_over_a_resume(court: Court, streams:
     request = court.request(WRONG, ADDS)
     policy = {"max_overrides": 2}
     gate, stream = court.gate(policy), streams()
-    first = [await pass_gate(gate, request, stream) for _ in range(2)]
+    first = [await ask(gate, request, stream) for _ in range(2)]
     gate, stream = court.gate(policy), streams()
-    again = [await pass_gate(gate, request, stream) for _ in range(3)]
+    again = [await ask(gate, request, stream) for _ in range(3)]
     assert again[:2] == first
     assert [(one.allowed, one.gate) for one in again] == [
         (True, "open"),
@@ -60,8 +68,8 @@ async def test_the_quota_of_overrides_holds_over_a_resume(court: Court, streams:
 
 async def test_an_interrupt_is_no_override(court: Court, streams: Open) -> None:
     gate, stream = court.gate({"max_overrides": 0}), streams()
-    assert (await pass_gate(gate, court.request(WRONG, ADDS, act="interrupt"), stream)).allowed
-    assert not (await pass_gate(gate, court.request(WRONG, ADDS), stream)).allowed
+    assert (await ask(gate, court.request(WRONG, ADDS, act="interrupt"), stream)).allowed
+    assert not (await ask(gate, court.request(WRONG, ADDS), stream)).allowed
 
 
 async def test_a_step_is_paid_once_however_many_overrides_it_makes(
@@ -70,7 +78,7 @@ async def test_a_step_is_paid_once_however_many_overrides_it_makes(
     gate, stream = court.gate({"override_tokens": 1000}), streams()
     steps = [(1, 600), (1, 600), (2, 600), (3, 10)]
     decided = [
-        await pass_gate(gate, court.request(WRONG, ADDS, step=step, tokens=tokens), stream)
+        await ask(gate, court.request(WRONG, ADDS, step=step, tokens=tokens), stream)
         for step, tokens in steps
     ]
     assert [one.allowed for one in decided] == [True, True, True, False]
@@ -79,7 +87,7 @@ async def test_a_step_is_paid_once_however_many_overrides_it_makes(
 
 async def test_denied_overrides_cost_no_quota(court: Court, streams: Open) -> None:
     gate, stream = court.gate({"gate": "lottery", "lottery": 1.0, "max_overrides": 1}), streams()
-    decided = [await pass_gate(gate, court.request(WRONG, ADDS), stream) for _ in range(3)]
+    decided = [await ask(gate, court.request(WRONG, ADDS), stream) for _ in range(3)]
     assert {one.gate for one in decided} == {"lottery"}
 
 
@@ -87,14 +95,14 @@ async def test_the_lottery_counts_requests_by_delegation(court: Court, streams: 
     policy = {"gate": "lottery", "lottery": 0.5}
     gate, stream = court.gate(policy), streams()
     first = [
-        (await pass_gate(gate, court.request(WRONG, ADDS, delegation=child), stream)).draw
+        (await ask(gate, court.request(WRONG, ADDS, delegation=child), stream)).draw
         for child in ("1.1", "1.2", "1.1")
     ]
     assert first == [draw(7, "1.1", 1), draw(7, "1.2", 1), draw(7, "1.1", 2)]
     gate, stream = court.gate(policy), streams()
     for child in ("1.1", "1.2", "1.1"):
-        await pass_gate(gate, court.request(WRONG, ADDS, delegation=child), stream)
-    later = await pass_gate(gate, court.request(WRONG, ADDS, delegation="1.1"), stream)
+        await ask(gate, court.request(WRONG, ADDS, delegation=child), stream)
+    later = await ask(gate, court.request(WRONG, ADDS, delegation="1.1"), stream)
     assert later.draw == draw(7, "1.1", 3)
 
 
