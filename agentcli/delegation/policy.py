@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
+from pydantic import ValidationError
+
 from agentcli.errors import UsageFault
+from agentcli.journal.events import RunStarted
 from agentcli.settings import Settings
 
 Oversight = Literal["step", "checkpoint", "proposal"]
@@ -80,6 +83,19 @@ def policy_of(settings: Settings) -> Policy:
     changed = replace(policy, **{key: value for key, value in given.items() if value is not None})
     _check(changed)
     return changed
+
+
+def oversight_of(started: RunStarted) -> Oversight:
+    """When parents see their children's work in a recorded run.
+
+    Only a swarm's planner is awake while its coders work; elsewhere a parent meets what is done.
+    """
+    known = {k: v for k, v in started.settings.items() if k in Settings.model_fields}
+    try:
+        policy = policy_of(Settings(**known))
+    except (ValidationError, UsageFault):  # recorded by a version with other policies
+        return "step"
+    return policy.oversight if started.mode == "swarm" else "proposal"
 
 
 def _check(policy: Policy) -> None:

@@ -22,7 +22,7 @@ class LedgerView:
     """What is on record. A ledger that was found twice (after a kill) counts once."""
 
     run_id: str
-    test: str | None = None
+    started: RunStarted | None = None
     delegated: set[str] = field(default_factory=set)
     interruptions: dict[tuple[str, int], InterruptionFound] = field(default_factory=dict)
     entries: dict[int, LedgerEntry] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class LedgerView:
     @property
     def unmeasured(self) -> list[LedgerEntry]:
         """Overrides whose effect could be measured and was not."""
-        if self.test is None:
+        if self.started is None or self.started.test is None:
             return []
         return [entry for entry in self.overrides if entry.number not in self.effects]
 
@@ -53,7 +53,7 @@ class LedgerView:
         body = event.body
         match body:
             case RunStarted():
-                self.test = body.test
+                self.started = body
             case Delegated():
                 self.delegated.add(body.delegation)
             case InterruptionFound():

@@ -8,8 +8,6 @@ delegates has one. The same fold serves all modes, since all write the same even
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from pydantic import ValidationError
-
 from agentcli.agents.clip import one_line
 from agentcli.delegation.ledger.records import (
     Cause,
@@ -20,8 +18,7 @@ from agentcli.delegation.ledger.records import (
     Step,
     Work,
 )
-from agentcli.delegation.policy import Oversight, policy_of
-from agentcli.errors import UsageFault
+from agentcli.delegation.policy import Oversight, oversight_of
 from agentcli.journal.events import (
     AgentEnded,
     AgentStarted,
@@ -39,7 +36,6 @@ from agentcli.journal.events import (
     ToolReturned,
 )
 from agentcli.journal.stream import effective
-from agentcli.settings import Settings
 
 TreeOf = Callable[[str], str]  # the tree of a commit
 
@@ -154,7 +150,7 @@ class _Fold:
         agent, body = event.agent_id, event.body
         match body:
             case RunStarted():
-                self._oversight = _oversight(body)
+                self._oversight = oversight_of(body)
                 self._base = body.base_tree
             case AgentStarted():
                 self._begin(agent, body.base_tree)
@@ -297,11 +293,3 @@ class _Fold:
         stated, line.stated = line.stated, ""
         given = call.arguments.get("reason")
         return one_line(stated or (given if isinstance(given, str) else "") or line.saying, _REASON)
-
-
-def _oversight(started: RunStarted) -> Oversight:
-    known = {k: v for k, v in started.settings.items() if k in Settings.model_fields}
-    try:
-        return policy_of(Settings(**known)).oversight
-    except (ValidationError, UsageFault):  # recorded by a version with other policies
-        return "step"

@@ -1,0 +1,164 @@
+"""Find a run's override ledger once its work is over, and keep it on record.
+
+Detection needs the run's repository alone; effects need the verifier in a sandbox, so they are
+measured only where there are overrides, and within the time that the run has left. What was left
+out, by a limit, Ctrl-C or a kill, is found later by `agentcli overrides`.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from agentcli.delegation.ledger.capture import capture
+from agentcli.delegation.ledger.detect import detect
+from agentcli.delegation.ledger.effect import JudgeTree, Verdicts, measure_effect
+from agentcli.delegation.ledger.records import Record, Work
+from agentcli.ids import RUN_STREAM
+from agentcli.journal.events import (
+    DelegationMeasured,
+    EffectMeasured,
+    Event,
+    InterruptionFound,
+    LedgerEntry,
+    LedgerFailed,
+    Submitted,
+    Verified,
+)
+from agentcli.journal.ledger_folds import LedgerView, fold_ledger
+from agentcli.journal.store import Journal
+from agentcli.journal.stream import effective
+from agentcli.workspace.store import RunStore
+from agentcli.workspace.three_way import merge_trees
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What detection found in all lines of work, numbered in the order of the acts."""
+
+    interruptions: tuple[InterruptionFound, ...]
+    entries: tuple[LedgerEntry, ...]
+    delegations: tuple[DelegationMeasured, ...]
+
+
+async def keep_ledger(
+    journal: Journal,
+    store: RunStore,
+    judge: JudgeTree | None,
+    seconds: float | None = None,
+) -> LedgerView:
+    """Put on record what is missing of a run's ledger; returns all of it.
+
+    `judge` is None when there is nothing to measure effects with; `seconds` is the time for them.
+    Whatever goes wrong becomes a `LedgerFailed`, because a run's end must not hang on its ledger.
+    """
+    run_id = store.run
+    view = fold_ledger(run_id, journal.events(run_id))
+    if not view.delegated:
+        return view
+    try:
+        async with asyncio.timeout(seconds):
+            await _complete(journal, store, judge)
+    except TimeoutError:
+        _fail(journal, run_id, "The run's time was up before all effects were measured.")
+    except Exception as fault:  # noqa: BLE001 - the edge of what may fail without the run
+        _fail(journal, run_id, f"{type(fault).__name__}: {fault}")
+    return fold_ledger(run_id, journal.events(run_id))
+
+
+def find(events: Sequence[Event], store: RunStore) -> Findings:
+    """Detect in every line of work of a run. Nothing is recorded."""
+    records = capture(events, store.tree_of)
+    ledgers = [detect(record, store.git) for record in records]
+    entries = sorted((e for ledger in ledgers for e in ledger.entries), key=_when)
+    return Findings(
+        tuple(i for ledger in ledgers for i in ledger.interruptions),
+        tuple(e.model_copy(update={"number": n}) for n, e in enumerate(entries, start=1)),
+        tuple(_with_verdict(d, events) for ledger in ledgers for d in ledger.delegations),
+    )
+
+
+def works(records: Iterable[Record]) -> dict[str, Work]:
+    """All delegations of a run, by id."""
+    return {work.delegation: work for record in records for work in record.works}
+
+
+async def _complete(journal: Journal, store: RunStore, judge: JudgeTree | None) -> None:
+    events = list(journal.events(store.run))
+    append = partial(journal.append, store.run, RUN_STREAM)
+    if not fold_ledger(store.run, events).found:
+        found = await asyncio.to_thread(find, events, store)
+        for interruption in found.interruptions:
+            append(interruption)
+        for entry in found.entries:
+            append(entry)
+        for measured in found.delegations:
+            append(measured)
+    view = fold_ledger(store.run, journal.events(store.run))
+    if judge is None or not view.unmeasured:
+        return
+    known = works(await asyncio.to_thread(capture, events, store.tree_of))
+    verdicts = Verdicts(judge)
+    for entry in view.unmeasured:
+        append(await _measure(store, entry, known[entry.delegation], verdicts))
+
+
+async def _measure(
+    store: RunStore, entry: LedgerEntry, work: Work, verdicts: Verdicts
+) -> EffectMeasured:
+    expected = entry.expected
+    if expected is None:  # never merged: what would have stood is what a merge then would give
+        merged = await asyncio.to_thread(
+            merge_trees, store, work.base, entry.final, entry.child_tree
+        )
+        if merged.conflicts:
+            return EffectMeasured(
+                number=entry.number,
+                effect="unscorable",
+                expected_passed=None,
+                final_passed=None,
+                reason=f"the child's version conflicts in {', '.join(merged.conflicts)}",
+            )
+        expected = merged.tree
+        await asyncio.to_thread(
+            store.pin, f"{entry.delegation}/expected/entry-{entry.number}", expected
+        )
+    return await measure_effect(entry.number, expected, entry.final, verdicts)
+
+
+def _with_verdict(measured: DelegationMeasured, events: Iterable[Event]) -> DelegationMeasured:
+    """Autonomous completion: submitted, uninterrupted, nothing overwritten, and it passes.
+
+    What decides is the brief's own check where it has one, else the run's verdict on its end.
+    """
+    passed = _passed(measured.delegation, events)
+    if passed is None:
+        return measured.model_copy(update={"autonomous": None})
+    alone = (
+        measured.proposals > 0
+        and not measured.interrupted
+        and not measured.overridden
+        and measured.fractions.close == 0
+    )
+    return measured.model_copy(update={"autonomous": alone and passed})
+
+
+def _passed(delegation: str, events: Iterable[Event]) -> bool | None:
+    own = run = None
+    for event in effective(events):
+        match event.body:
+            case Submitted(check=check) if event.agent_id == delegation and check is not None:
+                own = check.passed
+            case Verified():
+                run = (event.body.pristine or event.body.check).passed
+            case _:
+                pass
+    return run if own is None else own
+
+
+def _when(entry: LedgerEntry) -> tuple[int, str, int]:
+    return entry.at_seq, entry.delegation, entry.number
+
+
+def _fail(journal: Journal, run_id: str, reason: str) -> None:
+    journal.append(run_id, RUN_STREAM, LedgerFailed(reason=reason))
