@@ -1,6 +1,6 @@
 """The one loop of all roles: ask the model, do what it asks, look at the result, again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,6 +8,7 @@ from agentcli.agents.budget import Budget
 from agentcli.agents.compaction import COMPACT_AT, compact
 from agentcli.agents.conversation import Conversation
 from agentcli.agents.guards import Guard, default_guards
+from agentcli.agents.inbox import Inbox
 from agentcli.agents.tools.base import Tool, WorkContext
 from agentcli.agents.workspace import Workspace
 from agentcli.errors import LimitReached
@@ -21,7 +22,9 @@ from agentcli.journal.events import (
     Compacted,
     GuardTripped,
     LimitHit,
+    MessageDelivered,
     ModelReplied,
+    PowerDenied,
     Prompted,
     Result,
     Submitted,
@@ -80,6 +83,7 @@ class Agent:
         work_context: WorkContext,
         on_text: OnText | None = None,
         guards: tuple[Guard, ...] | None = None,
+        inbox: Inbox | None = None,
     ) -> None:
         self.spec = spec
         self.id = spec.id
@@ -92,7 +96,10 @@ class Agent:
         self.base_commit = workspace.head
         self.conversation = Conversation()
         self.checkpoints = 0
+        self.proposals = 0
         self.steps = 0
+        self.output_tokens = 0
+        self.last_tokens = 0  # of the last model call, input and output
         self.children = 0
         self.objected = False  # a finish was refused before
         self.refused: ToolReturned | None = None  # the last finish that was not taken
@@ -106,6 +113,7 @@ class Agent:
         self._tools = tools
         self._guards = default_guards() if guards is None else guards
         self._on_text = on_text
+        self._inbox = inbox
         self._malformed = 0
         self._window = spec.window
         self._result: Result | None = None
@@ -124,8 +132,16 @@ class Agent:
             )
         )
         self._window = started.window  # on resume the recorded one, so that it compacts alike
+        return await self._work(self._open)
+
+    async def go_on(self) -> Result:
+        """Work again after an end, because a message asks for it (see `inbox`)."""
+        self._result = None
+        return await self._work(self._hear)
+
+    async def _work(self, begin: Callable[[], Awaitable[None]]) -> Result:
         try:
-            await self._open()
+            await begin()
             while self._result is None:
                 await self._step()
         except LimitReached as limit:
@@ -148,7 +164,7 @@ class Agent:
                 "Agentcli-Delegation": self.id,
             }
             commit = await self.workspace.commit(summary or self.brief.goal, trailers)
-            self.workspace.store.pin(f"{self.id}/proposal/1", commit)
+            self.workspace.store.pin(f"{self.id}/proposal/{self.proposals + 1}", commit)
             return Submitted(
                 status=status,
                 summary=summary,
@@ -158,6 +174,7 @@ class Agent:
             )
 
         submitted = await self.stream.perform(Submitted, live)
+        self.proposals += 1
         self.workspace.head = submitted.commit
         changes = self.workspace.store.changes(self.base_tree, submitted.tree)
         if status != "done" and self.wanted_depth:
@@ -165,6 +182,10 @@ class Agent:
         self._result = Result(
             status=status, summary=summary, commit=submitted.commit, changes=changes, check=check
         )
+
+    def has_mail(self) -> bool:
+        """Whether a message waits to be heard."""
+        return bool(self._inbox)
 
     def changed_paths(self) -> list[str]:
         """Paths that differ from where this agent began."""
@@ -178,6 +199,9 @@ class Agent:
         self._hear_task(task)
 
     async def _step(self) -> None:
+        await self._hear()
+        if self._result is not None:
+            return
         self._check_limits()
         self._compact()
         try:
@@ -205,6 +229,29 @@ class Agent:
         if self._result is None and self._begin_anew:
             await self._try_afresh()
 
+    async def _hear(self) -> None:
+        """Take in what other agents wrote. A stop ends the work where it stands."""
+        if self._inbox is None:
+            return
+        for message in self._inbox.deliver(self.stream, self.output_tokens):
+            if message.tree is not None:
+                await self._rebase(message, message.tree)
+            if message.kind == "interrupt":
+                self._stop("partial", f"Stopped by agent {message.sender}: {message.text}")
+                return
+            self.conversation.add_user(render("messages/heard.j2", message=message), keep=True)
+
+    async def _rebase(self, message: MessageDelivered, tree: str) -> None:
+        """Go on from a tree that somebody else's work is in, too."""
+        if self.stream.recalling:
+            self.workspace.recall(tree)
+        else:
+            await self.workspace.restore(tree)
+        if message.base_commit is not None:
+            self.workspace.head = self.base_commit = message.base_commit
+            self.base_tree = self.workspace.store.tree_of(message.base_commit)
+        self.good_tree = tree
+
     async def _ask(self) -> ModelReplied:
         specs = [tool.spec for tool in self._tools.values()]
         messages, native = self._format.prepare(self.conversation.messages, specs)
@@ -223,6 +270,8 @@ class Agent:
 
         reply = await self.stream.perform(ModelReplied, lambda: self._model.reply(request, show))
         self.steps += 1
+        self.output_tokens += reply.usage.output
+        self.last_tokens = reply.usage.total
         self.budget.spend(reply)
         return reply
 
@@ -264,7 +313,11 @@ class Agent:
 
     def _correct(self, reply: ModelReplied, malformed: MalformedReply) -> None:
         self._malformed += 1
-        self.wanted_depth |= "delegate" in malformed.fault
+        self.wanted_depth |= malformed.tool == "delegate"
+        if malformed.tool is not None:
+            self.stream.record(
+                PowerDenied(tool=malformed.tool, reason="Not among this agent's tools.")
+            )
         said = self.stream.record(
             Prompted(kind="correction", text=malformed.correction, fault=malformed.fault)
         )

@@ -6,7 +6,7 @@ decorated with `@register`. Nothing else has to know it.
 
 import importlib
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 import agentcli.modes
@@ -14,6 +14,7 @@ from agentcli.agents.budget import Budget
 from agentcli.agents.loop import OnText
 from agentcli.agents.workspace import Workspace
 from agentcli.codemap.map import Codemap
+from agentcli.delegation.gates.base import JudgeTree, Nobody, Person
 from agentcli.errors import UsageFault
 from agentcli.journal.events import Brief, Result
 from agentcli.journal.stream import Streams
@@ -25,13 +26,22 @@ from agentcli.settings import Settings
 class Cast(Protocol):
     """Which model plays which agent: live ones by role, or a recording by agent."""
 
-    async def play(self, agent_id: str, role: str) -> tuple[Model, Format]:
-        """The model and reply format of an agent."""
+    async def play(
+        self, agent_id: str, role: str, model_name: str | None = None
+    ) -> tuple[Model, Format]:
+        """The model and reply format of an agent; `model_name` when it has one of its own."""
+
+
+class OpenWorkspace(Protocol):
+    """Makes another line of work beside the run's own."""
+
+    def __call__(self, name: str, *, tree: str, commit: str) -> Workspace:
+        """A workspace of its own, with `tree` in it and `commit` as head. The caller closes it."""
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run, ready for its mode."""
+    """One run, ready for its mode. `judge_tree` is None when the run has no test command."""
 
     run_id: str
     settings: Settings
@@ -41,6 +51,9 @@ class RunContext:
     budget: Budget
     codemap: Codemap
     cast: Cast
+    open_workspace: OpenWorkspace
+    judge_tree: JudgeTree | None = None
+    person: Person = field(default_factory=Nobody)
     on_text: OnText | None = None
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from agentcli.agents.budget import Budget, Caps
 from agentcli.agents.clip import clip
 from agentcli.agents.failures import count_failures
+from agentcli.agents.inbox import Inbox
 from agentcli.agents.loop import Agent, AgentSpec, Approach
 from agentcli.agents.opening import with_files, with_map
 from agentcli.agents.tools.base import Tool, WorkContext, run_check
@@ -22,7 +23,7 @@ from agentcli.prompting import render
 
 _SMALL_REPLY = 1500  # tokens: a small model that writes more has lost its way
 _TOLD = 1200  # characters of a failed try's output that the next try is told
-_WINDOW_SHARE = 0.9  # of the model's window; the rest is for the tool specs and the reply
+WINDOW_SHARE = 0.9  # of the model's window; the rest is for the tool specs and the reply
 
 
 async def make_coder(
@@ -34,10 +35,12 @@ async def make_coder(
     depth: int = 0,
     budget: Budget | None = None,
     more_tools: Sequence[Tool] = (),
+    inbox: Inbox | None = None,
+    model_name: str | None = None,
 ) -> Agent:
     """A coder for a brief, with the tools that its model's reply format can carry."""
     role = "coder"
-    model, reply_format = await context.cast.play(agent_id, role)
+    model, reply_format = await context.cast.play(agent_id, role, model_name)
     splices = reply_format.name == "splice"
     own: list[Tool] = (
         [SpliceFile(), Write(), Finish()]
@@ -60,7 +63,7 @@ async def make_coder(
                 may_delegate="delegate" in tools,
                 network=settings.network,
             ),
-            window=int(model.context_tokens * _WINDOW_SHARE),
+            window=int(model.context_tokens * WINDOW_SHARE),
             max_output=_SMALL_REPLY if splices else min(8192, model.context_tokens // 4),
             corrections=settings.corrections,
             seed=settings.seed,
@@ -76,6 +79,7 @@ async def make_coder(
             workspace, settings.command_timeout, model.count_tokens, task=brief.goal
         ),
         on_text=context.on_text,
+        inbox=inbox,
     )
 
 

@@ -25,6 +25,16 @@ def finish(summary: str = "It is done.", status: str = "done", **more: Any) -> T
     return Turn("I am done.", [("finish", {"status": status, "summary": summary})], **more)
 
 
+def act(tool: str, **arguments: Any) -> Turn:
+    """Any other call, of a planner's tools for example."""
+    return Turn(f"I {tool}.", [(tool, arguments)])
+
+
+def brief(name: str, goal: str, *paths: str, **more: Any) -> dict[str, Any]:
+    """One brief of a plan."""
+    return {"name": name, "goal": goal, "paths": list(paths), **more}
+
+
 def by_goal(agents: Mapping[str, Sequence[Answer]]) -> Script:
     """Each agent is known by its goal, and its turn by the number of replies it reads back."""
 

@@ -1,0 +1,67 @@
+"""`inspect` and `wait`: what the planner sees of its coders, and when."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from agentcli.agents.tools.base import schema
+from agentcli.delegation.planner.base import Done, PlannerTool, find
+from agentcli.delegation.planner.report import report, visible_diff
+from agentcli.delegation.swarm import Swarm
+from agentcli.journal.events import Call
+from agentcli.models.base import ToolSpec
+from agentcli.prompting import render
+
+if TYPE_CHECKING:
+    from agentcli.agents.loop import Agent
+
+_AT_WORK = ("waiting", "working")
+
+
+class Inspect(PlannerTool):
+    """A coder's changes so far, as far as the oversight goes."""
+
+    spec = ToolSpec("inspect", render("tools/inspect.j2"), schema(("of",), of={"type": "string"}))
+
+    async def act(self, call: Call, agent: "Agent") -> Done:
+        found = find(self.swarm, call.arguments["of"])
+        if isinstance(found, Done):
+            return found
+        diff = await visible_diff(self.swarm, found)
+        return Done(f"{found.name} ({found.id}): {found.state}\n\n{diff}")
+
+
+class Wait(PlannerTool):
+    """Until there is something new to see: a step, a checkpoint or a proposal, by the oversight."""
+
+    spec = ToolSpec(
+        "wait",
+        render("tools/wait.j2"),
+        schema((), seconds={"type": "number", "minimum": 0}),
+    )
+
+    async def act(self, call: Call, agent: "Agent") -> Done:
+        swarm = self.swarm
+        before = _seen(swarm)
+        longest = min(float(call.arguments.get("seconds") or swarm.crew.lease), swarm.crew.lease)
+        ends = asyncio.get_running_loop().time() + longest
+        await swarm.advance()
+        while not agent.stream.recalling and _seen(swarm) == before and not agent.has_mail():
+            left = ends - asyncio.get_running_loop().time()
+            if left <= 0 or not swarm.busy():
+                return Done(report(swarm, "Nothing new."))
+            await swarm.crew.news(min(left, 1.0))
+            await swarm.advance()
+        return Done(report(swarm))
+
+
+def _seen(swarm: Swarm) -> tuple[object, ...]:
+    """All that the oversight lets the planner notice."""
+    by_oversight = {"step": "signs", "checkpoint": "writes"}.get(swarm.policy.oversight)
+    return tuple(
+        (
+            each.id,
+            each.state if each.state not in _AT_WORK else "at work",
+            getattr(each.member, by_oversight) if by_oversight else each.member.proposals,
+        )
+        for each in swarm.assignments.values()
+    )

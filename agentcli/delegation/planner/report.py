@@ -1,0 +1,79 @@
+"""What a planner is shown of its coders: as much as its policy's oversight lets it see."""
+
+import asyncio
+from dataclasses import dataclass
+
+from agentcli.agents.clip import clip, one_line
+from agentcli.delegation.swarm import Assignment, Swarm
+from agentcli.journal.events import FileChange
+from agentcli.prompting import render
+
+_DIFF = 6000  # characters of a diff that a planner reads
+_SUMMARY = 300  # characters of a coder's own words in an overview
+
+
+@dataclass(frozen=True)
+class Line:
+    """One delegation in an overview."""
+
+    id: str
+    name: str
+    state: str
+    detail: str
+
+
+def report(swarm: Swarm, news: str = "") -> str:
+    """The plan's state, a line for each brief: it grows with the plan, not with what coders say."""
+    lines = [_line(swarm, name) for name in swarm.plan.items]
+    return render("planner/report.j2", lines=lines, news=news)
+
+
+def _line(swarm: Swarm, name: str) -> Line:
+    assignment = swarm.current(name)
+    if assignment is None:
+        after = [n for n in swarm.plan.items[name].after if not swarm.settled().get(n)]
+        return Line("", name, "waits", f"for {', '.join(after)}" if after else "for a free coder")
+    return Line(assignment.id, name, assignment.state, _detail(swarm, assignment))
+
+
+def _detail(swarm: Swarm, assignment: Assignment) -> str:
+    member = assignment.member
+    if assignment.closed is not None:
+        return one_line(assignment.closed.result.summary or assignment.closed.reason, _SUMMARY)
+    if member.state == "submitted" and member.result is not None:
+        check = member.result.check
+        verdict = f" [check {'passed' if check.passed else 'failed'}]" if check else ""
+        changed = _changed(member.result.changes)
+        return one_line(f"{changed}{verdict} says: {member.result.summary}", _SUMMARY)
+    if member.state in ("stopped", "failed", "dead"):
+        return one_line(member.fault or (member.result.summary if member.result else ""), _SUMMARY)
+    if swarm.policy.oversight == "step" and member.agent is not None:
+        return f"step {member.agent.steps}, {member.writes} writes, last: {member.last_action}"
+    if swarm.policy.oversight == "checkpoint":
+        return f"{member.writes} writes"
+    return ""
+
+
+async def visible_diff(swarm: Swarm, assignment: Assignment) -> str:
+    """A coder's changes as a diff, at the moment that the oversight shows; else why not."""
+    tree = _visible_tree(swarm, assignment)
+    if tree is None:
+        return "Its work can be seen when it has submitted it."
+    base = assignment.begun.base_tree
+    diff = await asyncio.to_thread(swarm.trunk.store.diff, base, tree)
+    return clip(diff, _DIFF) if diff else "It has not changed any file."
+
+
+def _visible_tree(swarm: Swarm, assignment: Assignment) -> str | None:
+    member = assignment.member
+    if assignment.merged is not None:
+        return assignment.merged.proposed
+    if member.state == "submitted" and member.result is not None and member.result.commit:
+        return swarm.trunk.store.tree_of(member.result.commit)
+    if swarm.policy.oversight == "proposal" or member.workspace is None:
+        return None
+    return member.workspace.tree
+
+
+def _changed(changes: tuple[FileChange, ...]) -> str:
+    return ", ".join(f"{c.path} (+{c.added} −{c.removed})" for c in changes[:8]) or "no changes"
