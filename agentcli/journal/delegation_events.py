@@ -12,6 +12,7 @@ DelegationEnd = Literal["integrated", "rolled_back", "discarded", "superseded", 
 MessageKind = Literal[
     "message", "revise", "conflict", "interrupt", "redirect", "question", "answer"
 ]
+AcceptedBy = Literal["parent", "policy", "gate"]
 Act = Literal["takeover", "edit", "revert", "discard", "interrupt"]
 
 
@@ -73,7 +74,7 @@ class ProposalAccepted(Body):
     type: Literal["proposal_accepted"] = "proposal_accepted"
     delegation: str
     proposal: int
-    by: Literal["parent", "policy", "gate"]
+    by: AcceptedBy
     reason: str = ""
 
 

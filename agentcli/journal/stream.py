@@ -87,6 +87,15 @@ class Streams:
         for event in past:
             self._past.setdefault(event.agent_id, []).append(event)
 
+    def subscribe(self, listener: Callable[[Event], None]) -> None:
+        """Tell `listener` of each event of this run as it is written."""
+
+        def of_this_run(event: Event) -> None:
+            if event.run_id == self.run_id:
+                listener(event)
+
+        self._journal.subscribe(of_this_run)
+
     def open(self, agent_id: str) -> Stream:
         """The stream of one agent. Each is opened once."""
         return Stream(self._journal, self.run_id, agent_id, self._past.pop(agent_id, ()))

@@ -65,8 +65,8 @@ class Models:
         self._servers: dict[tuple[Path, int], str] = {}  # model file, context → base URL
         self._opening = asyncio.Lock()  # agents side by side must not open it twice
 
-    async def playing(self, role: str) -> LitellmModel:
-        """The model that plays a role, with its fallback.
+    async def playing(self, role: str, named: str | None = None) -> LitellmModel:
+        """The model that plays a role (or the one that is named), with its fallback.
 
         Raises what `resolve_models` raises, and ModelFault for a model file that won't load.
         """
@@ -74,7 +74,7 @@ class Models:
             if not self._models:
                 self._settings = await resolve_models(self._settings)
                 self._stack.push_async_callback(close_connections)
-            name = model_name(self._settings, role)
+            name = named or model_name(self._settings, role)
             if name not in self._models:
                 self._models[name] = await self._open(name)
             return self._models[name]

@@ -18,8 +18,10 @@ class LiveCast:
         self._settings = settings
         self._models = models
 
-    async def play(self, agent_id: str, role: str) -> tuple[Model, Format]:
-        model = await self._models.playing(role)
+    async def play(
+        self, agent_id: str, role: str, model_name: str | None = None
+    ) -> tuple[Model, Format]:
+        model = await self._models.playing(role, model_name)
         if self._settings.max_cost is not None and not model.priced:
             raise UsageFault(
                 f"The price of {model.name} is not known, so --max-cost can't be kept.",
@@ -42,7 +44,9 @@ class RecordedCast:
                 case AgentStarted():
                     self._started[event.agent_id] = event.body
 
-    async def play(self, agent_id: str, role: str) -> tuple[Model, Format]:
+    async def play(
+        self, agent_id: str, role: str, model_name: str | None = None
+    ) -> tuple[Model, Format]:
         started = self._started.get(agent_id)
         if started is None:
             raise ResumeDiverged(

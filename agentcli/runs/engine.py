@@ -14,6 +14,7 @@ from agentcli.agents.budget import Budget, Caps
 from agentcli.agents.loop import OnText
 from agentcli.agents.workspace import Workspace
 from agentcli.codemap.map import Codemap
+from agentcli.delegation.gates.base import Nobody, Person
 from agentcli.errors import AgentcliError, ExitCode, LimitReached
 from agentcli.ids import ROOT_AGENT, RUN_STREAM
 from agentcli.journal.events import (
@@ -66,22 +67,22 @@ class Run:
     """A run at work. Make it, `carry_out` once."""
 
     def __init__(
-        self, job: Job, journal: Journal, cast: Cast, on_text: OnText | None = None
+        self,
+        job: Job,
+        journal: Journal,
+        cast: Cast,
+        on_text: OnText | None = None,
+        person: Person | None = None,
     ) -> None:
         self._job = job
+        self._person = person or Nobody()
         self._cast = cast
         self._on_text = on_text
         self._streams = Streams(journal, job.run_id, job.past)
         self._log: Stream = self._streams.open(RUN_STREAM)
         self._budget = Budget(Caps.of_run(job.settings), elapsed=job.spent_seconds)
         self._spec = sandbox_spec(job)
-        self._workspace = Workspace(
-            job.backend,
-            self._spec,
-            job.store,
-            on_open=self._sandbox_opened,
-            prepare=self._prepare,
-        )
+        self._workspace = self._make_workspace(self._spec)
 
     async def carry_out(self) -> RunEnded:
         """Work, verify, land. Never raises for what a run can meet; the end says what it was."""
@@ -125,6 +126,9 @@ class Run:
             budget=self._budget,
             codemap=Codemap(),
             cast=self._cast,
+            open_workspace=self._open_workspace,
+            judge_tree=None if job.started.test is None else self._judge,
+            person=self._person,
             on_text=self._on_text,
         )
         return await find_mode(job.started.mode).run(context, self._workspace)
@@ -135,18 +139,33 @@ class Run:
         return Ending("limit", str(LimitReached("max_time", seconds)), ExitCode.LIMIT, judged=True)
 
     async def _verify(self, ending: Ending) -> Verified | None:
-        command = self._job.started.test
-        if command is None or not ending.judged:
+        if self._job.started.test is None or not ending.judged:
             return None
-        settings = self._job.settings
-        verifier = Verifier(command, settings.command_timeout, settings.setup, settings.protect)
-        spec = replace(self._spec, name="verifier", tree=self._workspace.tree)
-        return await self._log.perform(
-            Verified,
-            lambda: verifier.judge(
-                self._job.backend, spec, self._job.store, self._job.started.base_tree
-            ),
+        return await self._log.perform(Verified, lambda: self._judge(self._workspace.tree))
+
+    async def _judge(self, tree: str) -> Verified:
+        """The verifier's verdict on any tree of this run."""
+        job, settings = self._job, self._job.settings
+        assert job.started.test is not None
+        verifier = Verifier(
+            job.started.test, settings.command_timeout, settings.setup, settings.protect
         )
+        spec = replace(self._spec, name="verifier", tree=tree)
+        return await verifier.judge(job.backend, spec, job.store, job.started.base_tree)
+
+    def _make_workspace(self, spec: SandboxSpec) -> Workspace:
+        return Workspace(
+            self._job.backend,
+            spec,
+            self._job.store,
+            on_open=self._sandbox_opened,
+            prepare=self._prepare,
+        )
+
+    def _open_workspace(self, name: str, *, tree: str, commit: str) -> Workspace:
+        workspace = self._make_workspace(replace(self._spec, name=name, tree=tree))
+        workspace.head = commit
+        return workspace
 
     async def _land(self) -> Landed | None:
         job, workspace = self._job, self._workspace

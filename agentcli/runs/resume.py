@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from agentcli.agents.loop import OnText
+from agentcli.delegation.gates.base import Person
 from agentcli.errors import UsageFault
 from agentcli.ids import RUN_STREAM
 from agentcli.journal.events import (
@@ -42,6 +43,7 @@ async def resume(
     changes: Mapping[str, Any],
     on_text: OnText | None = None,
     on_progress: Callable[[str], None] = print,
+    person: Person | None = None,
 ) -> RunEnded:
     """Continue a run; `changes` are settings given anew (usually higher limits).
 
@@ -76,7 +78,7 @@ async def resume(
             journal.append(run_id, RUN_STREAM, body)
 
         async with open_models(settings, retried) as models:
-            return await Run(job, journal, LiveCast(settings, models), on_text).carry_out()
+            return await Run(job, journal, LiveCast(settings, models), on_text, person).carry_out()
 
 
 def session_seconds(events: Sequence[Event]) -> float:

@@ -9,14 +9,15 @@ from pathlib import Path
 from agentcli import __version__
 from agentcli.agents.loop import OnText
 from agentcli.concurrency import at_once
+from agentcli.delegation.gates.base import Person
 from agentcli.errors import UsageFault
 from agentcli.ids import new_run_id
 from agentcli.journal.events import ModelRetried, RunEnded, RunStarted
 from agentcli.journal.store import Journal
 from agentcli.models.build import open_models, resolve_models
 from agentcli.models.lazy import warm_up
-from agentcli.modes.base import find_mode
 from agentcli.runs.cast import LiveCast
+from agentcli.runs.checks import check_way_of_working
 from agentcli.runs.engine import Job, Run
 from agentcli.runs.isolation import isolation
 from agentcli.runs.places import run_dir, run_lock
@@ -40,14 +41,16 @@ async def start(
     journal: Journal,
     on_text: OnText | None = None,
     on_progress: Callable[[str], None] = print,
+    person: Person | None = None,
 ) -> RunEnded:
     """Carry out a new run. Raises what can be known to be wrong before it begins.
 
-    `on_progress` is told what takes long before the run can begin (building the image, once).
+    `on_progress` is told what takes long before the run can begin (building the image, once);
+    `person` is who may be asked during it.
     """
     if not order.task.strip():
         raise UsageFault("The task is empty.", 'Say what to do: agentcli run "…".')
-    find_mode(order.settings.mode)
+    check_way_of_working(order.settings)
     warm_up()  # seconds of imports, beside the snapshot and the sandbox
     run_id = new_run_id()
     with run_lock(run_id):
@@ -61,7 +64,8 @@ async def start(
             journal.append(run_id, "", body)
 
         async with open_models(job.settings, retried) as models:
-            return await Run(job, journal, LiveCast(job.settings, models), on_text).carry_out()
+            cast = LiveCast(job.settings, models)
+            return await Run(job, journal, cast, on_text, person).carry_out()
 
 
 async def _prepare(order: Order, run_id: str, on_progress: Callable[[str], None]) -> Job:

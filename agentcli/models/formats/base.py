@@ -10,12 +10,16 @@ from agentcli.prompting import render
 
 
 class MalformedReply(Exception):
-    """A reply without a usable call. `correction` tells the model how to mend it."""
+    """A reply without a usable call. `correction` tells the model how to mend it.
 
-    def __init__(self, fault: str, correction: str) -> None:
+    `tool` is the name that was called where there is no such tool.
+    """
+
+    def __init__(self, fault: str, correction: str, tool: str | None = None) -> None:
         super().__init__(fault)
         self.fault = fault
         self.correction = correction
+        self.tool = tool
 
 
 class Format(Protocol):
@@ -40,10 +44,12 @@ class Format(Protocol):
         """The same format, told which files the model was shown."""
 
 
-def malformed(template: str, fault: str = "", **values: Any) -> MalformedReply:
+def malformed(
+    template: str, fault: str = "", *, called: str | None = None, **values: Any
+) -> MalformedReply:
     """The fault with its correction, from `prompts/corrections/`."""
     return MalformedReply(
-        fault or template.replace("_", " "), render(f"corrections/{template}.j2", **values)
+        fault or template.replace("_", " "), render(f"corrections/{template}.j2", **values), called
     )
 
 

@@ -59,7 +59,12 @@ def find_tool(name: str, tools: Sequence[ToolSpec]) -> ToolSpec:
             return by_name[candidate]
     near = get_close_matches(plain.lower(), by_name, n=1, cutoff=0.5)
     raise malformed(
-        "unknown_tool", f"unknown tool {plain[:60]}", name=plain[:60], near=near, tools=tools
+        "unknown_tool",
+        f"unknown tool {plain[:60]}",
+        called=plain[:60],
+        name=plain[:60],
+        near=near,
+        tools=tools,
     )
 
 
