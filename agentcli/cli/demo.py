@@ -76,10 +76,10 @@ def _live(directory: Path, record: Path | None, flags: dict[str, Any]) -> int:
         code = carry_out(
             journal,
             "text",
-            lambda on_text: start(
+            lambda progress: start(
                 Order(play.TASK, project, settings),
                 journal,
-                on_text,
+                progress.on_text,
                 on_progress=lambda line: click.echo(line, err=True),
             ),
             _NEXT_STEP,

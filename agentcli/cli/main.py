@@ -35,6 +35,7 @@ _COMMANDS = {
     "doctor": ("agentcli.cli.doctor", "doctor", "Check what this machine needs, with the fixes."),
     "sandbox": ("agentcli.cli.sandbox", "sandbox", "Build the sandbox's image; remove leftovers."),
     "models": ("agentcli.cli.models", "models", "Show what models are configured and reachable."),
+    "policies": ("agentcli.cli.policies", "policies", "List what a planner may be allowed."),
     "config": ("agentcli.cli.config", "config", "Show each setting, its value and its origin."),
     "completion": ("agentcli.cli.completion", "completion", "Print a shell's completion script."),
 }

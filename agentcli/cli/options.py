@@ -34,6 +34,54 @@ _LIMIT_OPTIONS = (
     click.option("--max-depth", type=int, metavar="N", help="Levels of delegation."),
 )
 
+
+def _powers(_ctx: click.Context, _param: click.Parameter, given: str | None) -> list[str] | None:
+    """`a,b` as a list; `none` as an empty one."""
+    if given is None:
+        return None
+    names = [name.strip() for name in given.split(",") if name.strip()]
+    return [] if names == ["none"] else names
+
+
+# What may be given anew on resume. The rest of a policy can't change in the middle of a run, or
+# what was measured under the one would be counted for the other.
+_TEAM_OPTIONS = (
+    click.option("--coders", type=int, metavar="N", help="Coders at work at the same time."),
+    click.option("--max-overrides", type=int, metavar="N", help="Overrides of the planner."),
+    click.option(
+        "--override-tokens", type=int, metavar="N", help="Tokens it may spend on overrides."
+    ),
+)
+
+_POLICY_OPTIONS = (
+    click.option("--policy", metavar="NAME", help="What the planner may do: agentcli policies."),
+    click.option(
+        "--oversight",
+        type=click.Choice(["step", "checkpoint", "proposal"]),
+        help="When the planner sees a coder's work.",
+    ),
+    click.option(
+        "--powers",
+        metavar="A,B",
+        callback=_powers,
+        help="Of message, interrupt, edit, revert, discard; or none.",
+    ),
+    click.option(
+        "--gate",
+        type=click.Choice(["open", "evidence", "vote", "human", "lottery"]),
+        help="What decides before an override is applied.",
+    ),
+    click.option(
+        "--override-lottery", type=float, metavar="P", help="Share that a lottery gate denies."
+    ),
+    click.option("--judges", type=int, metavar="K", help="Judges of a vote gate."),
+    click.option(
+        "--personas/--no-personas",
+        default=None,
+        help="Mode solo: planner and coder personas in one context.",
+    ),
+)
+
 _SANDBOX_OPTIONS = (
     click.option(
         "--sandbox",
@@ -61,6 +109,16 @@ def model_options(function: F) -> F:
 def limit_options(function: F) -> F:
     """--max-tokens and its kin."""
     return _stack(_LIMIT_OPTIONS)(function)
+
+
+def team_options(function: F) -> F:
+    """--coders and the quota of overrides."""
+    return _stack(_TEAM_OPTIONS)(function)
+
+
+def policy_options(function: F) -> F:
+    """--policy and its kin."""
+    return _stack(_POLICY_OPTIONS)(function)
 
 
 def sandbox_options(function: F) -> F:

@@ -1,6 +1,8 @@
 """Live progress on standard error: a line per act, and what is going on right now."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 from rich.console import Console
@@ -14,12 +16,15 @@ from agentcli.journal.events import (
     DelegationClosed,
     DelegationRefused,
     Event,
+    GateDecided,
     GuardTripped,
     Landed,
     LimitHit,
     ModelReplied,
     ModelRetried,
+    PowerDenied,
     Prompted,
+    RoleTaken,
     RunStarted,
     SandboxOpened,
     Submitted,
@@ -65,6 +70,17 @@ class Progress:
     ) -> None:
         if self._status is not None:
             self._status.stop()
+
+    @contextmanager
+    def paused(self) -> Iterator[Console]:
+        """The console for words with the person, without the line that moves."""
+        if self._status is not None:
+            self._status.stop()
+        try:
+            yield self._console
+        finally:
+            if self._status is not None:
+                self._status.start()
 
     def on_event(self, event: Event) -> None:
         """Take in an event and say what a person wants to know of it."""
@@ -116,6 +132,15 @@ def _line(event: Event) -> str:
             return f"[cyan]└ {body.delegation}[/] {body.result.status}{taken}"
         case DelegationRefused() as body:
             return f"[yellow]not delegated: {escape(body.reason)}[/]"
+        case GateDecided() as body:
+            verdict = "[yellow]overrides" if body.allowed else "[green]may not override"
+            return f"{verdict} {body.delegation}[/] ({body.act}): {escape(body.reason)}"
+        case PowerDenied() as body:
+            return f"[yellow]{escape(body.tool)} denied: {escape(body.reason)}[/]"
+        case RoleTaken(role=None) as body:
+            return f"[dim]{body.agent} abstains: {escape(one_line(body.reason, 140))}[/]"
+        case RoleTaken() as body:
+            return f"[cyan]{body.agent} is the {escape(body.role or '')}[/]"
         case ModelRetried() as body:
             wait = f", again in {body.wait:.0f} s" if body.wait else ""
             return (

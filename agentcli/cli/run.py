@@ -12,10 +12,12 @@ from agentcli.cli.options import (
     limit_options,
     model_options,
     output_option,
+    policy_options,
     repo_option,
     run_argument,
     sandbox_options,
     settings_from,
+    team_options,
 )
 from agentcli.errors import UsageFault
 from agentcli.journal.events import RunEnded
@@ -30,10 +32,12 @@ from agentcli.journal.store import Journal
     help="Read the task from a file.",
 )
 @repo_option
-@click.option("--mode", metavar="MODE", help="solo or recursive (the default).")
+@click.option("--mode", metavar="MODE", help="solo, recursive (the default), swarm or relay.")
 @click.option("--test", metavar="CMD", help="The command that decides whether it is done.")
 @click.option("--seed", type=int, help="Recorded, and sent to models that take one.")
 @model_options
+@team_options
+@policy_options
 @limit_options
 @sandbox_options
 @output_option
@@ -48,14 +52,19 @@ def run(task: str | None, task_file: Path | None, repo: Path, output: str, **fla
     text = _task_text(task, task_file)
     loaded = settings_from(repo, flags)
     warm_up()
+    from agentcli.cli.person import TerminalPerson
     from agentcli.runs.start import Order, start
 
     with Journal() as journal:
         return carry_out(
             journal,
             output,
-            lambda on_text: start(
-                Order(text, repo, loaded.settings), journal, on_text, on_progress=_tell
+            lambda progress: start(
+                Order(text, repo, loaded.settings),
+                journal,
+                progress.on_text,
+                on_progress=_tell,
+                person=TerminalPerson(progress, sys.stdin),
             ),
         )
 
@@ -63,6 +72,7 @@ def run(task: str | None, task_file: Path | None, repo: Path, output: str, **fla
 @click.command()
 @run_argument
 @model_options
+@team_options
 @limit_options
 @sandbox_options
 @output_option
@@ -71,12 +81,17 @@ def resume(run: str, output: str, **flags: Any) -> int:
     from agentcli.models.lazy import warm_up
 
     warm_up()
+    from agentcli.cli.person import TerminalPerson
     from agentcli.runs.resume import resume as go_on
 
     with Journal() as journal:
         run_id = journal.find_run(run)
         return carry_out(
-            journal, output, lambda on_text: go_on(run_id, journal, flags, on_text, _tell)
+            journal,
+            output,
+            lambda progress: go_on(
+                run_id, journal, flags, progress.on_text, _tell, TerminalPerson(progress, sys.stdin)
+            ),
         )
 
 
@@ -100,7 +115,7 @@ def replay(run: str, sandbox: Any, output: str) -> int:
                 click.echo(f"The replay ended with {same} the recording.", err=True)
             return replayed.ended
 
-        return carry_out(journal, output, lambda _on_text: again())
+        return carry_out(journal, output, lambda _progress: again())
 
 
 def _tell(line: str) -> None:
@@ -116,7 +131,7 @@ def _task_text(task: str | None, task_file: Path | None) -> str:
 
 
 def carry_out(journal: Journal, output: str, make: Any, next_step: str | None = None) -> int:
-    """Put `make(on_text)` to work with live progress; print the end; return the exit code."""
+    """Put `make(progress)` to work, shown live; print the end; return the exit code."""
     from agentcli.cli.progress import Progress
     from agentcli.cli.report import print_json, print_text
     from agentcli.journal.folds import fold
@@ -126,7 +141,7 @@ def carry_out(journal: Journal, output: str, make: Any, next_step: str | None = 
     if output == "stream-json":
         journal.subscribe(lambda event: click.echo(event.to_json()))
     with progress:
-        ended = _run_interruptibly(make(progress.on_text))
+        ended = _run_interruptibly(make(progress))
     if ended.status == "infra":
         click.echo(f"agentcli: {ended.reason}", err=True)
     run_id = progress.view.run_id
