@@ -20,6 +20,10 @@ from agentcli.workspace.trees import GITLINK, differences, file_changes
 
 MAX_PACK = 256 * 2**20  # bytes that one checkpoint may bring in
 
+# As git does on a push: the objects of a small pack are kept apart. Otherwise each checkpoint
+# would leave one more pack for git to search: 2 ms more for every 100 of them.
+_UNPACK_LIMIT = 100
+
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 _TRAILER_KEY = re.compile(r"[A-Za-z0-9-]+")
 _EMPTY_PACK_SIZE = 12 + 20  # header and checksum
@@ -92,10 +96,10 @@ class RunStore:
         if len(pack) > max_bytes:
             raise SandboxFault(f"The sandbox sent {len(pack)} bytes; {max_bytes} are allowed.")
         if pack:
+            small = int.from_bytes(pack[8:12], "big") < _UNPACK_LIMIT  # objects, by its header
+            command = ("unpack-objects",) if small else ("index-pack", "--fix-thin", "--stdin")
             limit = f"--max-input-size={max_bytes}"
-            reply = self.git.ask(
-                "index-pack", "--strict", "--fix-thin", "--stdin", limit, stdin=pack
-            )
+            reply = self.git.ask(*command, "--strict", limit, stdin=pack)
             if reply.code != 0:
                 raise SandboxFault(f"Git refused what the sandbox sent: {reply.reason}")
         self._require_whole(tree)

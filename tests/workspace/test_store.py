@@ -15,10 +15,14 @@ from tests.workspace.conftest import Person, Run, run_git, start
 
 
 class Sandbox:
-    """The other side: a repository on the base's objects, as a toolbox keeps it."""
+    """The other side: a repository on the base's objects, as a toolbox keeps it.
 
-    def __init__(self, run: Run) -> None:
+    Each pack holds some more blobs: git takes in a pack of many objects in another way.
+    """
+
+    def __init__(self, run: Run, more: int = 0) -> None:
         self.run = run
+        self.more = more
         self.path = run.store.run_dir / "sandbox.git"
         run_git(run.store.run_dir, "init", "-q", "--bare", str(self.path))
         alternates = self.path / "objects/info/alternates"
@@ -47,11 +51,16 @@ class Sandbox:
 
     def pack(self, tree: str) -> bytes:
         """What a checkpoint sends."""
-        revisions = f"{tree}\n^{self.run.store.base_tree}\n".encode()
+        names = [tree, f"^{self.run.store.base_tree}", *self._more_blobs()]
+        revisions = "\n".join([*names, ""]).encode()
         return self.git("pack-objects", "-q", "--revs", "--thin", "--stdout", stdin=revisions)
 
     def pack_of(self, *names: str) -> bytes:
-        return self.git("pack-objects", "-q", "--stdout", stdin="\n".join([*names, ""]).encode())
+        every = "\n".join([*names, *self._more_blobs(), ""]).encode()
+        return self.git("pack-objects", "-q", "--stdout", stdin=every)
+
+    def _more_blobs(self) -> list[str]:
+        return [self.blob(b"%d\n" % number).hex() for number in range(self.more)]
 
 
 @pytest.fixture
@@ -59,9 +68,9 @@ def run(person: Person, run_dir: Path) -> Run:
     return start(person, run_dir)
 
 
-@pytest.fixture
-def sandbox(run: Run) -> Sandbox:
-    return Sandbox(run)
+@pytest.fixture(params=[0, 100], ids=["small pack", "big pack"])
+def sandbox(run: Run, request: pytest.FixtureRequest) -> Sandbox:
+    return Sandbox(run, request.param)
 
 
 # ---- taking in ----
@@ -87,6 +96,14 @@ def test_a_thin_pack_comes_in(person: Person, run_dir: Path) -> None:
     tree = sandbox.tree(("100644", b"big.txt", sandbox.blob(changed)))
     run.store.receive(sandbox.pack(tree), tree)
     assert run.store.read_blob(tree, "big.txt") == changed
+
+
+def test_many_checkpoints_leave_no_heap_of_packs(run: Run) -> None:
+    few = Sandbox(run)
+    for number in range(20):
+        tree = few.tree(("100644", b"n.txt", few.blob(b"%d\n" % number)))
+        run.store.receive(few.pack(tree), tree)
+    assert not list((run.store.path / "objects/pack").glob("*.pack"))
 
 
 def test_the_base_tree_needs_no_pack(run: Run) -> None:
