@@ -79,6 +79,7 @@ class Git:
     env: Mapping[str, str]
     inherit: Collection[str]
     fault: type[AgentcliError]
+    limits: str = ""  # shell commands that limit what git may take
 
     def with_env(self, **variables: str) -> "Git":
         """The same place with more environment variables."""
@@ -88,10 +89,21 @@ class Git:
         """The same place with more configuration."""
         return replace(self, config={**self.config, **settings})
 
+    def within(self, memory: int, file: int | None = None) -> "Git":
+        """The same place with limits (bytes) on git's memory and on each file that it writes.
+
+        For objects that strangers made: a small pack can stand for any size. The limits are the
+        shell's, because a child can't be limited otherwise from a process with threads.
+        """
+        limits = f"ulimit -d {memory >> 10} 2>/dev/null;"  # not every system has this one
+        if file is not None:
+            limits += f"ulimit -f {file >> 9};"
+        return replace(self, limits=limits)
+
     def ask(self, *args: str, stdin: bytes = b"", timeout: float = TIMEOUT) -> Reply:
         """Run git and return whatever it answers. Faults only when it can't be run at all."""
         client = _client(self.cwd)
-        command = [*self._without_leaks(), "git"]
+        command = [*self._limit(), *self._without_leaks(), "git"]
         for name, value in self.config.items():
             command += ["-c", f"{name}={value}"]
         with tempfile.TemporaryFile() as stream:
@@ -125,6 +137,9 @@ class Git:
     def text(self, *args: str, stdin: bytes = b"") -> str:
         """The output of `run` as text."""
         return self.run(*args, stdin=stdin).text
+
+    def _limit(self) -> list[str]:
+        return ["sh", "-c", f'{self.limits} exec "$@"', "sh"] if self.limits else []
 
     def _without_leaks(self) -> list[str]:
         # GitPython hands down os.environ, so what must not leak is taken out by env(1).

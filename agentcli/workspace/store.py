@@ -6,6 +6,7 @@ git has checked each of them; refs and commits are made here, on the host.
 """
 
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ from pathlib import Path
 from agentcli.errors import InfraFault, SandboxFault
 from agentcli.journal.events import FileChange
 from agentcli.workspace.base import Snapshot
-from agentcli.workspace.git import Git, store_git
+from agentcli.workspace.git import Git, Reply, store_git
 from agentcli.workspace.snapshot import BASE, BASE_REF, IDENTITY
 from agentcli.workspace.trees import GITLINK, differences, file_changes
 
@@ -23,6 +24,17 @@ MAX_PACK = 256 * 2**20  # bytes that one checkpoint may bring in
 # As git does on a push: the objects of a small pack are kept apart. Otherwise each checkpoint
 # would leave one more pack for git to search: 2 ms more for every 100 of them.
 _UNPACK_LIMIT = 100
+_UNPACK_SIZE = 16 * 2**20  # bytes of one object kept apart: a pack can be far smaller than that
+
+MAX_CHANGES = 4 * 2**30  # bytes, unpacked, of the files that a tree adds to the base
+
+# A few hundred bytes of pack can stand for any number of files or of bytes. What git may spend
+# on reading them:
+_MEMORY = 2**30  # bytes
+_LIST_MEMORY = 256 * 2**20  # bytes, for listing what differs: some 500,000 files
+_PATIENCE = 120.0  # seconds
+_RESERVE = 2 * 2**30  # bytes of disk that are left to the person
+_WARY = {"core.bigFileThreshold": "4m"}  # larger ones are streamed, and never compared by line
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}")
 _TRAILER_KEY = re.compile(r"[A-Za-z0-9-]+")
@@ -72,6 +84,11 @@ class RunStore:
     def git(self) -> Git:
         return store_git(self.path)
 
+    @cached_property
+    def _wary(self) -> Git:
+        """The same for work whose size depends on what the sandbox sent."""
+        return self.git.with_config(_WARY).within(_MEMORY)
+
     @property
     def objects(self) -> Path:
         """The object directory that sandboxes may read: the snapshot and its history."""
@@ -95,11 +112,10 @@ class RunStore:
             raise SandboxFault("The sandbox sent a tree name that is none.")
         if len(pack) > max_bytes:
             raise SandboxFault(f"The sandbox sent {len(pack)} bytes; {max_bytes} are allowed.")
+        if shutil.disk_usage(self.path).free < _RESERVE:
+            raise SandboxFault("The disk is nearly full.", "Make room: agentcli rm, agentcli runs.")
         if pack:
-            small = int.from_bytes(pack[8:12], "big") < _UNPACK_LIMIT  # objects, by its header
-            command = ("unpack-objects",) if small else ("index-pack", "--fix-thin", "--stdin")
-            limit = f"--max-input-size={max_bytes}"
-            reply = self.git.ask(*command, "--strict", limit, stdin=pack)
+            reply = self._take_in(pack, max_bytes)
             if reply.code != 0:
                 raise SandboxFault(f"Git refused what the sandbox sent: {reply.reason}")
         self._require_whole(tree)
@@ -110,7 +126,7 @@ class RunStore:
         if not new:
             return b""
         revisions = "\n".join([*new, f"^{self.base_commit}", f"^{self.base_tree}", ""])
-        pack = self.git.run(
+        pack = self._wary.run(
             *("pack-objects", "--quiet", "--revs", "--thin", "--stdout", "--delta-base-offset"),
             stdin=revisions.encode(),
         ).out
@@ -157,7 +173,7 @@ class RunStore:
 
     def changes(self, a: str, b: str) -> tuple[FileChange, ...]:
         """The files that differ between two trees or commits; a rename is a D and an A."""
-        return () if a == b else file_changes(self.git, a, b)
+        return () if a == b else file_changes(self._wary, a, b)
 
     def diff(self, a: str, b: str, *, paths: Sequence[str] = (), color: bool = False) -> str:
         """The difference as a patch, for people."""
@@ -169,7 +185,7 @@ class RunStore:
             "--no-textconv",
             "--find-renames",
         )
-        return self.git.run(*command, shade, a, b, "--", *paths).out.decode("utf-8", "replace")
+        return self._wary.run(*command, shade, a, b, "--", *paths).out.decode("utf-8", "replace")
 
     def files(self, tree: str) -> dict[str, str]:
         """Every file of a tree: path → blob id. Undecodable names hold surrogates."""
@@ -205,20 +221,33 @@ class RunStore:
             at = end + 1 + size + 1
         return found
 
+    def _take_in(self, pack: bytes, max_bytes: int) -> Reply:
+        options = ("--strict", f"--max-input-size={max_bytes}")
+        if int.from_bytes(pack[8:12], "big") < _UNPACK_LIMIT:  # objects, by its header
+            git = self._wary.within(_MEMORY, file=_UNPACK_SIZE)
+            reply = git.ask("unpack-objects", *options, stdin=pack, timeout=_PATIENCE)
+            if reply.code == 0:
+                return reply
+        command = ("index-pack", "--fix-thin", "--stdin")
+        return self._wary.ask(*command, *options, stdin=pack, timeout=_PATIENCE)
+
     def _require_whole(self, tree: str) -> None:
         # The base is whole, so it is enough to look at what differs from it.
         try:
-            found = differences(self.git, self.base_tree, tree)
+            found = differences(self.git.within(_LIST_MEMORY), self.base_tree, tree)
         except InfraFault as fault:
             raise SandboxFault(f"The sandbox sent an incomplete tree: {fault.message}") from fault
         new = [difference.after for difference in found if difference.after]
         if any(entry.mode == GITLINK for entry in new):
             raise SandboxFault("The sandbox sent a tree that holds another repository.")
         names = "".join(f"{name}\n" for name in [tree, *(entry.blob for entry in new)])
-        answer = self.git.text("cat-file", "--batch-check=%(objecttype)", stdin=names.encode())
-        kind, *others = answer.splitlines()
-        if kind != "tree" or any(other != "blob" for other in others):
+        form = "--batch-check=%(objecttype) %(objectsize)"
+        answer = self.git.text("cat-file", form, stdin=names.encode())
+        (kind, _), *others = (line.split(" ") for line in answer.splitlines())
+        if kind != "tree" or any(other != "blob" for other, _ in others):
             raise SandboxFault("The sandbox sent a tree but not all of its files.")
+        if sum(int(size) for _, size in others) > MAX_CHANGES:
+            raise SandboxFault(f"The sandbox sent files of more than {MAX_CHANGES} bytes.")
 
 
 def compose_message(message: str, trailers: Mapping[str, str]) -> str:
