@@ -44,6 +44,16 @@ class Format(Protocol):
         """The same format, told which files the model was shown."""
 
 
+class TextFormat:
+    """The common part of formats whose calls are text."""
+
+    def prepare(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec]
+    ) -> tuple[Sequence[Message], Sequence[ToolSpec]]:
+        """All as text; nothing is offered natively."""
+        return as_text(messages), ()
+
+
 def malformed(
     template: str, fault: str = "", *, called: str | None = None, **values: Any
 ) -> MalformedReply:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agentcli.journal.events import Call, ModelReplied
-from agentcli.models.base import Message, ToolSpec
-from agentcli.models.formats.base import as_text, malformed, refuse_unusable
+from agentcli.models.base import ToolSpec
+from agentcli.models.formats.base import TextFormat, malformed, refuse_unusable
 from agentcli.models.formats.blocks import READERS
 from agentcli.models.formats.fences import Block, scan
 from agentcli.models.formats.paths import is_code, path_in_comment, path_in_info, path_in_prose
-from agentcli.models.formats.schema import checked
+from agentcli.models.formats.schema import all_checked
 from agentcli.models.formats.tolerant import Raw, calls_in_json, calls_in_text
 from agentcli.prompting import render
 
@@ -19,16 +19,10 @@ _ECHO = 2  # one call that equals an example may be meant, two are a recital
 
 
 @dataclass(frozen=True)
-class FencedFormat:
+class FencedFormat(TextFormat):
     """```bash, ```write PATH, ```edit PATH …; several blocks per reply, done in order."""
 
     name: str = "fenced"
-
-    def prepare(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec]
-    ) -> tuple[Sequence[Message], Sequence[ToolSpec]]:
-        """All as text; nothing is offered natively."""
-        return as_text(messages), ()
 
     def parse(self, reply: ModelReplied, tools: Sequence[ToolSpec]) -> tuple[Call, ...]:
         """The blocks that are calls; else calls in another shape. Raises MalformedReply."""
@@ -40,10 +34,7 @@ class FencedFormat:
         raws = raws or [(call.name, dict(call.arguments)) for call in reply.calls]
         if not raws:
             raise malformed("no_call_fenced", "no tool call", tools=tools)
-        return tuple(
-            checked(name, arguments, tools, f"s{reply.step}_{number}")
-            for number, (name, arguments) in enumerate(raws)
-        )
+        return all_checked(raws, tools, reply.step)
 
     def usage(self, tools: Sequence[ToolSpec]) -> str:
         """The blocks of the tools on offer, with an example."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from agentcli.journal.events import Call, ModelReplied
 from agentcli.models.base import Message, ToolSpec
 from agentcli.models.formats.base import malformed, refuse_unusable
-from agentcli.models.formats.schema import checked
+from agentcli.models.formats.schema import all_checked, checked
 from agentcli.models.formats.tolerant import calls_in_text
 from agentcli.prompting import render
 
@@ -33,10 +33,7 @@ class NativeFormat:
         written = calls_in_text(reply.text)
         if not written:
             raise malformed("no_call_native", "no tool call")
-        return tuple(
-            checked(name, arguments, tools, f"s{reply.step}_{number}")
-            for number, (name, arguments) in enumerate(written)
-        )
+        return all_checked(written, tools, reply.step)
 
     def usage(self, tools: Sequence[ToolSpec]) -> str:
         """A reminder that each reply calls a tool."""

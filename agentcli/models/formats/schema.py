@@ -1,13 +1,14 @@
 """A call's name and arguments held against the tools on offer: coerced where that is safe."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from agentcli.journal.events import Call
 from agentcli.models.base import ToolSpec
 from agentcli.models.formats.base import malformed
+from agentcli.models.formats.tolerant import Raw
 
 # Names that models know from other agents.
 _TOOL_ALIASES = {
@@ -48,6 +49,14 @@ def checked(
             "bad_arguments", f"bad arguments for {tool.name}", tool=tool, problem=str(misfit)
         ) from misfit
     return Call(id=call_id, name=tool.name, arguments=fitted)
+
+
+def all_checked(raws: Iterable[Raw], tools: Sequence[ToolSpec], step: int) -> tuple[Call, ...]:
+    """Calls that were written as text in an agent's `step`, with ids. Raises MalformedReply."""
+    return tuple(
+        checked(name, arguments, tools, f"s{step}_{number}")
+        for number, (name, arguments) in enumerate(raws)
+    )
 
 
 def find_tool(name: str, tools: Sequence[ToolSpec]) -> ToolSpec:

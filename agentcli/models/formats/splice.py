@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from agentcli.journal.events import Call, ModelReplied
-from agentcli.models.base import Message, ToolSpec
-from agentcli.models.formats.base import as_text, malformed, refuse_unusable
+from agentcli.models.base import ToolSpec
+from agentcli.models.formats.base import TextFormat, malformed, refuse_unusable
 from agentcli.models.formats.blocks import READERS
 from agentcli.models.formats.fences import Block, scan
 from agentcli.models.formats.paths import (
@@ -17,7 +17,7 @@ from agentcli.models.formats.paths import (
     path_in_info,
     path_in_prose,
 )
-from agentcli.models.formats.schema import checked
+from agentcli.models.formats.schema import all_checked
 from agentcli.models.formats.tolerant import Raw, calls_in_json, calls_in_text
 from agentcli.prompting import render
 
@@ -42,7 +42,7 @@ _C_LIKE = re.compile(r"^[\w:<>*&,\s]+\([^;{]*\)[^;{]*\{", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class SpliceFormat:
+class SpliceFormat(TextFormat):
     """Code blocks headed by their path become `splice` calls, the prose becomes the summary.
 
     `paths` are the files that the model was shown; a block without a path means the only one.
@@ -50,12 +50,6 @@ class SpliceFormat:
 
     paths: tuple[str, ...] = ()
     name: str = "splice"
-
-    def prepare(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec]
-    ) -> tuple[Sequence[Message], Sequence[ToolSpec]]:
-        """All as text; nothing is offered natively."""
-        return as_text(messages), ()
 
     def parse(self, reply: ModelReplied, tools: Sequence[ToolSpec]) -> tuple[Call, ...]:
         """The changes in order and, unless the model delegates, `finish`. Raises MalformedReply."""
@@ -72,10 +66,7 @@ class SpliceFormat:
             raise malformed("no_code", paths=self.paths)
         if not any(name in ("finish", "delegate") for name, _ in raws):
             raws.append(("finish", {"status": "done", "summary": _summary(prose)}))
-        return tuple(
-            checked(name, arguments, tools, f"s{reply.step}_{number}")
-            for number, (name, arguments) in enumerate(raws)
-        )
+        return all_checked(raws, tools, reply.step)
 
     def usage(self, tools: Sequence[ToolSpec]) -> str:
         """What a good reply looks like, with one worked example."""
