@@ -1,10 +1,8 @@
 """The codemap: the definitions of a repository that matter for a task, in a token budget."""
 
 import asyncio
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from agentcli import settings
 from agentcli.codemap.base import ReadBlobs
@@ -13,9 +11,8 @@ from agentcli.codemap.graph import ReferenceGraph
 from agentcli.codemap.languages import LANGUAGES, language_of
 from agentcli.codemap.render import fit, outline_text
 from agentcli.codemap.tags import FileTags, file_tags
+from agentcli.filenames import is_foreign
 
-_FOREIGN = {"vendor", "node_modules", "third_party", "site-packages", "dist", ".venv", "venv"}
-_GENERATED = re.compile(r"\.min\.m?js$|[._]pb2?(_grpc)?\.\w+$|\.pb\.(go|cc|h)$|\.generated\.\w+$")
 _BATCH = 256  # blobs held in memory at a time
 
 Key = tuple[str, str]  # blob id, language
@@ -99,8 +96,7 @@ def outline(path: str, data: bytes) -> str:
 def _sources(files: Mapping[str, str]) -> Iterator[tuple[str, Key]]:
     for path, blob in files.items():
         language = language_of(path)
-        parts = PurePosixPath(path).parts
-        if language is None or _FOREIGN.intersection(parts[:-1]) or _GENERATED.search(path):
+        if language is None or is_foreign(path):
             continue
         yield path, (blob, language.name)
 
