@@ -1,5 +1,6 @@
 """What scripted models say. An answer depends on the conversation alone, never on the order."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -35,7 +36,33 @@ def brief(name: str, goal: str, *paths: str, **more: Any) -> dict[str, Any]:
     return {"name": name, "goal": goal, "paths": list(paths), **more}
 
 
-def by_goal(agents: Mapping[str, Sequence[Answer]]) -> Script:
+_LINE = re.compile(r"^- (\w+)(?: \(([\d.]+)\))?: (\w+)", re.MULTILINE)
+Reaction = Callable[[str, str], Turn | None]  # a brief's name, its state → what to do about it
+
+
+def leads(plan: Turn, react: Reaction) -> Callable[[dict[str, Any]], Answer]:
+    """A planner that goes by the last report: reacts to a state, else waits, and at last finishes."""
+
+    def answer(request: dict[str, Any]) -> Answer:
+        told = [str(m["content"]) for m in request["messages"] if m["role"] == "tool"]
+        if not told:
+            return plan
+        lines = next(found for text in reversed(told) if (found := _LINE.findall(text)))
+        for name, _, state in lines:
+            if (turn := react(name, state)) is not None:
+                return turn
+        over = {"integrated", "discarded", "superseded", "lost", "rolled_back", "blocked"}
+        return finish() if all(state in over for _, _, state in lines) else act("wait")
+
+    return answer
+
+
+def accepts(name: str, state: str) -> Turn | None:
+    """A planner that takes whatever is submitted."""
+    return act("accept", of=name) if state == "submitted" else None
+
+
+def by_goal(agents: Mapping[str, Sequence[Answer] | Script]) -> Script:
     """Each agent is known by its goal, and its turn by the number of replies it reads back."""
 
     def answer(request: dict[str, Any]) -> Answer:
@@ -43,9 +70,11 @@ def by_goal(agents: Mapping[str, Sequence[Answer]]) -> Script:
         task = next(str(m["content"]) for m in messages if m["role"] == "user")
         goal = next((goal for goal in agents if goal in task), None)
         number = sum(m["role"] == "assistant" for m in messages)
-        if goal is None or number >= len(agents[goal]):
+        turns = agents[goal] if goal is not None else ()
+        if callable(turns):
+            return turns(request)
+        if number >= len(turns):
             return Fault(status=400, message=f"no turn {number} for {goal or task[:80]}")
-        turn: Answer = agents[goal][number]
-        return turn
+        return turns[number]
 
     return answer

@@ -31,9 +31,17 @@ def report(swarm: Swarm, news: str = "") -> str:
 def _line(swarm: Swarm, name: str) -> Line:
     assignment = swarm.current(name)
     if assignment is None:
-        after = [n for n in swarm.plan.items[name].after if not swarm.settled().get(n)]
-        return Line("", name, "waits", f"for {', '.join(after)}" if after else "for a free coder")
+        return _not_begun(swarm, name)
     return Line(assignment.id, name, assignment.state, _detail(swarm, assignment))
+
+
+def _not_begun(swarm: Swarm, name: str) -> Line:
+    settled = swarm.settled()
+    after = swarm.plan.items[name].after
+    if gone := [other for other in after if settled.get(other) is False]:
+        return Line("", name, "blocked", f"since {', '.join(gone)} did not land: drop it or replan")
+    missing = [other for other in after if other not in settled]
+    return Line("", name, "waits", f"for {', '.join(missing) or 'a free coder'}")
 
 
 def _detail(swarm: Swarm, assignment: Assignment) -> str:

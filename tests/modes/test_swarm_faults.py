@@ -1,0 +1,228 @@
+"""A swarm in trouble: lost coders, late answers, kills at any event. Nothing is lost or doubled."""
+
+import itertools
+import os
+import random
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentcli.agents.inbox import Post
+from agentcli.journal.events import (
+    Delegated,
+    DelegationClosed,
+    LeaseLost,
+    Merged,
+    MessageDelivered,
+    MessageSent,
+    ModelReplied,
+    RunEnded,
+)
+from agentcli.journal.store import Journal
+from agentcli.journal.stream import Stream
+from tests.cli.conftest import Said
+from tests.runs.conftest import Office, Opened, bodies, events, labels
+from tests.runs.scripts import accepts, act, bash, brief, by_goal, finish, leads, write
+from tests.support.scripted_server import Answer, Fault, Turn
+
+TASK = "build the whole house"
+WALLS, ROOF, DOOR = "raise walls of brick", "put a roof on top", "hang a door of oak"
+JSON = ("--mode", "swarm", "--policy", "turns", "-o", "json")
+PLAN = act(
+    "assign",
+    briefs=[
+        brief("walls", WALLS, "walls.txt"),
+        brief("roof", ROOF, "roof.txt"),
+        brief("door", DOOR, "door.txt", after=["walls"]),
+    ],
+)
+CODERS: dict[str, Sequence[Answer]] = {
+    WALLS: [write("walls.txt", "brick\n"), bash("cat walls.txt"), finish("walls stand")],
+    ROOF: [write("roof.txt", "tiles\n"), finish("roof is on")],
+    DOOR: [bash("cat walls.txt > door.txt"), finish("door hangs")],
+}
+HOUSE = {"a.py": "a = 1", "walls.txt": "brick", "roof.txt": "tiles", "door.txt": "brick"}
+
+
+def script(**coders: Any) -> Any:
+    named = {"walls": WALLS, "roof": ROOF, "door": DOOR}
+    given = {named[name]: turns for name, turns in coders.items()}
+    return by_goal({**CODERS, **given, TASK: leads(PLAN, accepts)})
+
+
+def first_meets(trouble: Answer, then: Sequence[Answer]) -> Any:
+    """The first request meets the trouble, all later ones get the script's turns."""
+    count = itertools.count()
+
+    def answer(request: dict[str, Any]) -> Answer:
+        number = sum(m["role"] == "assistant" for m in request["messages"])
+        return trouble if next(count) == 0 else then[number]
+
+    return answer
+
+
+def check_house(it: Office, said: Said) -> None:
+    assert said.code == 0, said
+    assert it.tree(said) == HOUSE
+    merged = [m.delegation for m in bodies(Merged)]
+    assert len(merged) == len(set(merged)) == 3
+    replies = [(e.agent_id, e.body.step) for e in events() if isinstance(e.body, ModelReplied)]
+    assert len(replies) == len(set(replies))
+
+
+def test_a_coder_whose_model_fails_is_replaced(office: Opened) -> None:
+    trouble = first_meets(Fault(status=403, message="no such key"), CODERS[WALLS])
+    with office(script(walls=trouble)) as it:
+        check_house(it, it.run(TASK, *JSON))
+    (lost,) = bodies(LeaseLost)
+    assert lost.delegation == "1.1"
+    heirs = [begun.replaces for begun in bodies(Delegated) if begun.replaces]
+    assert heirs == ["1.1"]
+
+
+def test_a_silent_coder_loses_its_lease_and_its_brief_goes_on_from_its_last_checkpoint(
+    office: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGENTCLI_LEASE", "1.5")
+    asked = itertools.count()
+
+    def silent_then_checks(request: dict[str, Any]) -> Answer:
+        number = sum(m["role"] == "assistant" for m in request["messages"])
+        match next(asked):
+            case 0:
+                return write("walls.txt", "brick\n")
+            case 1:
+                return Fault(kind="hang")
+            case _:  # the heir finds what was written, and only checks it
+                return [bash("grep -q brick walls.txt"), finish("walls stand")][number]
+
+    with office(script(walls=silent_then_checks)) as it:
+        check_house(it, it.run(TASK, *JSON))
+    (lost,) = bodies(LeaseLost)
+    assert "no sign" in lost.reason
+    heir = next(begun for begun in bodies(Delegated) if begun.replaces)
+    assert heir.start_tree == lost.tree != heir.base_tree
+
+
+@pytest.mark.docker
+def test_a_coder_whose_container_is_killed_is_replaced(office: Opened) -> None:
+    killed = threading.Event()
+
+    def kill_then_go_on(request: dict[str, Any]) -> Answer:
+        number = sum(m["role"] == "assistant" for m in request["messages"])
+        if number == 1 and not killed.is_set():
+            killed.set()
+            run = events()[0].run_id
+            mine = ("--filter", f"label=agentcli.run={run}", "--filter", "label=agentcli.agent=1.1")
+            _docker("kill", _docker("ps", "-q", *mine).strip())
+        return CODERS[WALLS][number]
+
+    with office(script(walls=kill_then_go_on)) as it:
+        check_house(it, it.run(TASK, "--sandbox", "docker", *JSON))
+    assert [lost.delegation for lost in bodies(LeaseLost)] == ["1.1"]
+    assert events()[0].run_id not in labels()
+
+
+def test_what_is_lost_for_good_ends_in_a_partial_result(office: Opened) -> None:
+    with office(script(roof=lambda _request: Fault(status=403))) as it:
+        said = it.run(TASK, *JSON)
+        assert said.code == 0, said
+        assert set(it.tree(said)) == {"a.py", "walls.txt", "door.txt"}
+    ends = {closed.delegation: closed.end for closed in bodies(DelegationClosed)}
+    assert sorted(str(end) for end in ends.values()) == ["integrated"] * 2 + ["lost"] * 3
+
+
+def test_when_every_coder_is_lost_the_fault_is_the_infrastructures(office: Opened) -> None:
+    gone = Fault(status=403)
+    coders = dict.fromkeys(("walls", "roof", "door"), lambda _request: gone)
+    with office(script(**coders)) as it:
+        assert it.run(TASK, *JSON).code == 3
+    (ended,) = bodies(RunEnded)
+    assert ended.status == "infra"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_order_of_replies_makes_no_difference(office: Opened, seed: int) -> None:
+    chance = random.Random(seed)
+
+    def late(turns: Sequence[Answer]) -> list[Turn]:
+        return [
+            Turn(t.text, t.calls, latency=chance.random() / 4) for t in turns if isinstance(t, Turn)
+        ]
+
+    coders = {
+        name: late(CODERS[goal])
+        for name, goal in (("walls", WALLS), ("roof", ROOF), ("door", DOOR))
+    }
+    with office(script(**coders)) as it:
+        check_house(it, it.run(TASK, *JSON))
+    order = [m.delegation for m in bodies(Merged)]
+    assert order == ["1.1", "1.2", "1.3"]
+
+
+def test_a_message_that_comes_twice_is_heard_once(tmp_path: Any) -> None:
+    with Journal(tmp_path / "journal.db") as journal:
+        post = Post()
+        sender = Stream(journal, "run", "1", ())
+        hearer = Stream(journal, "run", "1.1", ())
+        sent = [
+            post.send(sender, MessageSent(id=post.next_id("1"), to="1.1", kind="message", text=t))
+            for t in ("first", "second")
+        ]
+        for body in (*sent, *reversed(sent)):
+            post.hand_over("1", body)
+        box = post.inbox("1.1")
+        assert [heard.text for heard in box.deliver(hearer, 0)] == ["first", "second"]
+        post.hand_over("1", sent[0])
+        assert box.deliver(hearer, 0) == []
+        # A resumed run hears of the delivery before, or after, it hears of the sending.
+        for order in ("delivered first", "sent first"):
+            again, past = Post(), list(journal.events("run"))
+            recalled = Stream(journal, "run", "1.1", [e for e in past if e.agent_id == "1.1"])
+            if order == "sent first":
+                for body in sent:
+                    again.hand_over("1", body)
+            assert len(again.inbox("1.1").deliver(recalled, 0)) == 2
+            for body in sent:
+                again.hand_over("1", body)
+            assert not again.inbox("1.1")
+            assert again.next_id("1") == "1#3"
+
+
+LAST = 62  # events that the scripted run has, at least
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(n, marks=() if n in (9, 23, 38, 55) else pytest.mark.slow)
+        for n in range(2, LAST)
+    ],
+)
+def test_killed_at_any_event_it_ends_in_the_same_trees(office: Opened, number: int) -> None:
+    with office(script()) as it:
+        place = ("--model", "openai/scripted", "--api-base", it.server.base)
+        flags = (*place, "--reply-format", "native", "--sandbox", "host", *JSON)
+        command = (sys.executable, "-m", "tests.support.killed_at", str(number), "run", TASK)
+        killed = subprocess.run(
+            [*command, *flags], cwd=it.desk.repo, env=_importable(), capture_output=True
+        )
+        assert killed.returncode == -9, killed.stderr
+        assert len(events()) == number
+        check_house(it, it.again())
+    heard = [m.id for m in bodies(MessageDelivered)]
+    assert len(heard) == len(set(heard))
+
+
+def _importable() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+
+def _docker(*arguments: str) -> str:
+    command = ["docker", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
