@@ -1,18 +1,16 @@
 """`delegate`: hand a brief to a child, wait for its typed result, keep or roll back its work."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from agentcli.agents.loop import Agent
 from agentcli.agents.tools.base import schema
+from agentcli.delegation.frame import begin, close
 from agentcli.delegation.repeats import repeats
 from agentcli.ids import child_agent_id
 from agentcli.journal.events import (
     Brief,
     Call,
-    Delegated,
-    DelegationClosed,
     DelegationRefused,
     Result,
     ToolReturned,
@@ -22,8 +20,6 @@ from agentcli.prompting import render
 from agentcli.settings import Settings
 
 Spawn = Callable[[Agent, str, Brief], Awaitable[Result]]  # parent, child id, brief
-
-_KEPT = ("done", "partial")
 
 
 @dataclass(frozen=True)
@@ -67,9 +63,9 @@ class Delegate:
         agent.children += 1
         agent.budget.spawn()
         delegation = child_agent_id(agent.id, agent.children)
-        begun = await self._begin(delegation, brief, agent)
+        begun = await begin(delegation, brief, agent.stream, agent.workspace, agent.spec.role)
         result = await self._spawn(agent, delegation, brief)
-        closed = await self._close(begun, result, agent)
+        closed = await close(begun, result, agent.stream, agent.workspace)
         return agent.stream.record(
             ToolReturned(
                 call=call,
@@ -101,48 +97,6 @@ class Delegate:
         if not agent.budget.frames_left():
             return "The run has no delegations left. Do the rest yourself."
         return None
-
-    async def _begin(self, delegation: str, brief: Brief, agent: Agent) -> Delegated:
-        """Commit the parent's own work first, so that the child's diff is only the child's."""
-        workspace = agent.workspace
-
-        async def live() -> Delegated:
-            trailers = {
-                "Agentcli-Run": agent.stream.run_id,
-                "Agentcli-Agent": agent.id,
-                "Agentcli-Role": agent.spec.role,
-            }
-            commit = await workspace.commit(f"Work before delegating: {brief.goal}", trailers)
-            await asyncio.to_thread(workspace.store.pin, f"{delegation}/base", commit)
-            return Delegated(
-                delegation=delegation, brief=brief, base_tree=workspace.tree, base_commit=commit
-            )
-
-        begun = await agent.stream.perform(Delegated, live)
-        workspace.head = begun.base_commit
-        return begun
-
-    async def _close(self, begun: Delegated, result: Result, agent: Agent) -> DelegationClosed:
-        workspace = agent.workspace
-        kept = result.status in _KEPT and result.commit is not None
-
-        async def live() -> DelegationClosed:
-            if not kept:
-                await workspace.restore(begun.base_tree)
-            commit = result.commit if kept and result.commit else begun.base_commit
-            await asyncio.to_thread(workspace.store.pin, f"{begun.delegation}/final", commit)
-            return DelegationClosed(
-                delegation=begun.delegation,
-                result=result if kept else result.model_copy(update={"commit": None}),
-                rolled_back=not kept,
-                tree=workspace.tree,
-                commit=commit,
-            )
-
-        closed = await agent.stream.perform(DelegationClosed, live)
-        workspace.recall(closed.tree)
-        workspace.head = closed.commit
-        return closed
 
 
 def _brief(call: Call) -> Brief:
