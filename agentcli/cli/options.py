@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from agentcli.journal.store import Journal
-from agentcli.settings import LoadedSettings, load_settings
+from agentcli.settings import LoadedSettings, Settings, load_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -131,8 +131,8 @@ def repo_option(function: F) -> F:
     return click.option(
         "--repo",
         type=click.Path(path_type=Path, file_okay=False),
-        default=Path(),
-        show_default=".",
+        default=".",
+        show_default=True,
         help="The repository.",
     )(function)
 
@@ -144,8 +144,41 @@ def output_option(function: F) -> F:
         "-o",
         type=click.Choice(["text", "json", "stream-json"]),
         default="text",
+        show_default=True,
         help="What standard output gets.",
     )(function)
+
+
+# What it means that a setting is not given, where that is more than "none".
+_UNSET = {
+    "model": "the first that is found",
+    **dict.fromkeys(("coder_model", "planner_model"), "as --model"),
+    **dict.fromkeys(("api_base", "temperature"), "the provider's own"),
+    **dict.fromkeys(("oversight", "powers", "gate", "override_lottery", "judges"), "the policy's"),
+    "image": "agentcli's own",
+}
+
+
+def tell_defaults(command: click.Command) -> click.Command:
+    """Let the help of each option that is a setting say what holds when it isn't given.
+
+    The default can't be the option's own: then settings files would never be heard.
+    """
+    for option in command.params:
+        field = Settings.model_fields.get(option.name or "")
+        if field is not None and isinstance(option, click.Option):
+            option.help = f"{option.help}  [default: {_default(str(option.name), field.default)}]"
+    return command
+
+
+def _default(name: str, value: object) -> str:
+    match value:
+        case None:
+            return _UNSET.get(name, "none")
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value)
 
 
 def complete_run(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

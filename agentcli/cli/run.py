@@ -18,12 +18,14 @@ from agentcli.cli.options import (
     sandbox_options,
     settings_from,
     team_options,
+    tell_defaults,
 )
 from agentcli.errors import UsageFault
 from agentcli.journal.events import RunEnded
 from agentcli.journal.store import Journal
 
 
+@tell_defaults
 @click.command()
 @click.argument("task", required=False)
 @click.option(
@@ -32,7 +34,7 @@ from agentcli.journal.store import Journal
     help="Read the task from a file.",
 )
 @repo_option
-@click.option("--mode", metavar="MODE", help="solo, recursive (the default), swarm or relay.")
+@click.option("--mode", metavar="MODE", help="solo, recursive, swarm or relay.")
 @click.option("--test", metavar="CMD", help="The command that decides whether it is done.")
 @click.option("--seed", type=int, help="Recorded, and sent to models that take one.")
 @model_options
@@ -98,7 +100,11 @@ def resume(run: str, output: str, **flags: Any) -> int:
 @click.command()
 @run_argument
 @click.option(
-    "--sandbox", type=click.Choice(["auto", "docker", "bubblewrap", "host"]), default="auto"
+    "--sandbox",
+    type=click.Choice(["auto", "docker", "bubblewrap", "host"]),
+    default="auto",
+    show_default=True,
+    help="Isolation. `host` is none at all.",
 )
 @output_option
 def replay(run: str, sandbox: Any, output: str) -> int:

@@ -4,8 +4,10 @@ import os
 import subprocess
 import sys
 
+import click
 import pytest
 
+from agentcli.cli.run import run
 from agentcli.settings import Settings, user_file
 from tests.cli.conftest import Desk
 
@@ -35,6 +37,22 @@ def test_a_wrong_setting_is_one_clear_line(desk: Desk) -> None:
     said = desk.type("config")
     assert said.code == 2
     assert "Did you mean `max_steps`?" in said.err
+
+
+def test_an_unknown_key_in_the_persons_own_file_names_file_and_nearest(desk: Desk) -> None:
+    user_file().parent.mkdir(parents=True)
+    user_file().write_text("sandbx = 'host'\n")
+    said = desk.type("config")
+    assert said.code == 2
+    assert f"`sandbx` in {user_file()}" in said.err and "`sandbox`" in said.err
+
+
+def test_each_option_of_run_says_what_holds_without_it() -> None:
+    options = [option for option in run.params if isinstance(option, click.Option)]
+    told = {option.name: option.get_help_record(click.Context(run)) for option in options}
+    silent = [name for name, record in told.items() if record and "[default: " not in record[1]]
+    assert silent == ["task_file"]  # the task itself, in another place
+    assert "[default: 200]" in str(told["max_steps"])
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
