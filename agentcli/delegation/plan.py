@@ -11,6 +11,10 @@ class PlanFault(Exception):
     """The plan can't be carried out; the message says to the planner what to change."""
 
 
+class ScopeFault(PlanFault):
+    """A brief reaches for files that the policy keeps for another coder, or for all files."""
+
+
 @dataclass
 class Plan:
     """What is to be done, folded from `Planned` events."""
@@ -73,11 +77,11 @@ def check_plan(
 
 def _check_scope(item: PlanItem, others: Iterable[PlanItem]) -> None:
     if not item.brief.paths:
-        raise PlanFault(f"{item.name!r} needs `paths`: each coder has files of its own.")
+        raise ScopeFault(f"{item.name!r} needs `paths`: each coder has files of its own.")
     for other in others:
         for path in item.brief.paths:
             if any(_overlap(path, theirs) for theirs in other.brief.paths):
-                raise PlanFault(
+                raise ScopeFault(
                     f"{path} of {item.name!r} belongs to {other.name!r}. "
                     "Each coder has files of its own."
                 )

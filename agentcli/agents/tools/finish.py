@@ -40,7 +40,10 @@ class Finish:
         status = call.arguments.get("status") or "done"
         check: Check | None = None
         objection = ""
-        if status == "done":
+        strays = outside(agent.brief.paths, agent.changed_paths())
+        if strays and status != "failed":
+            objection = render("tools/out_of_scope.j2", paths=strays, scope=agent.brief.paths)
+        elif status == "done":
             check, objection = await self._judge(agent)
         return ToolReturned(
             call=call,
@@ -52,9 +55,6 @@ class Finish:
         )
 
     async def _judge(self, agent: "Agent") -> tuple[Check | None, str]:
-        strays = outside(agent.brief.paths, agent.changed_paths())
-        if strays:
-            return None, render("tools/out_of_scope.j2", paths=strays, scope=agent.brief.paths)
         if agent.brief.check is not None:
             check = await run_check(agent.brief.check, agent.work_context)
             return check, "" if check.passed else render("tools/check_failed.j2", check=check)

@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from agentcli.agents.tools.base import schema
-from agentcli.delegation.plan import PlanFault, check_plan
+from agentcli.delegation.plan import PlanFault, ScopeFault, check_plan
 from agentcli.delegation.planner.base import Done, PlannerTool
 from agentcli.delegation.planner.report import report
-from agentcli.journal.events import Brief, Call, PlanItem, Planned
+from agentcli.journal.events import Brief, Call, PlanItem, Planned, PowerDenied
 from agentcli.models.base import ToolSpec
 from agentcli.prompting import render
 
@@ -49,8 +49,18 @@ class Assign(PlannerTool):
         items = tuple(_item(given) for given in call.arguments["briefs"])
         drop = tuple(call.arguments.get("drop") or ())
         reason = str(call.arguments.get("reason") or "")
-        if not agent.stream.recalling and (refusal := self._refusal(items, drop, reason)):
-            return Done(refusal, ok=False)
+        stream = agent.stream
+        if stream.peek(PowerDenied):
+            stream.record(PowerDenied(tool=call.name, reason=""))
+            return Done("", ok=False)
+        if not stream.recalling:
+            try:
+                self._check(items, drop, reason)
+            except ScopeFault as fault:
+                stream.record(PowerDenied(tool=call.name, reason=str(fault)))
+                return Done(str(fault), ok=False)
+            except PlanFault as fault:
+                return Done(str(fault), ok=False)
         planned = self.swarm.do(Planned(items=items, dropped=drop, reason=reason))
         for each in self.swarm.opened():
             if each.name in planned.dropped:
@@ -58,24 +68,22 @@ class Assign(PlannerTool):
         await self.swarm.advance()
         return Done(report(self.swarm))
 
-    def _refusal(self, items: tuple[PlanItem, ...], drop: tuple[str, ...], reason: str) -> str:
+    def _check(self, items: tuple[PlanItem, ...], drop: tuple[str, ...], reason: str) -> None:
         swarm = self.swarm
         if not items and not drop:
-            return "Give at least one brief, or names to drop."
+            raise PlanFault("Give at least one brief, or names to drop.")
         if swarm.plan.items and not reason.strip():
-            return "There is a plan already. Say in `reason` why it must change."
+            raise PlanFault("There is a plan already. Say in `reason` why it must change.")
         for name in drop:
             standing = swarm.current(name)
             if standing is not None and standing.member.state == "submitted":
-                return f"{name} has submitted its work: decide on that instead of dropping it."
+                raise PlanFault(
+                    f"{name} has submitted its work: decide on that instead of dropping it."
+                )
             if name not in swarm.plan.items:
-                return f"The plan has no {name!r}."
+                raise PlanFault(f"The plan has no {name!r}.")
         staying = [item for item in swarm.plan.items.values() if item.name not in drop]
-        try:
-            check_plan(items, staying, scoped=swarm.policy.scoped)
-        except PlanFault as fault:
-            return str(fault)
-        return ""
+        check_plan(items, staying, scoped=swarm.policy.scoped)
 
 
 def _item(given: dict[str, Any]) -> PlanItem:
