@@ -1,4 +1,4 @@
-"""Powers hold: what a policy doesn't give can't be done, whatever the planner tries, and is logged."""
+"""What a policy gives no power for can not be done, whatever the planner tries, and is logged."""
 
 import pytest
 
