@@ -21,11 +21,12 @@ from command import Command, Outlet
 from disk import DiskGuard
 from fault import ToolboxError
 from find import entries, search
-from procs import guard_self, kill_everything, reap, watch_children
+from procs import descendants, guard_self, kill_everything, reap, watch_children
 from repository import Repository
 from walk import Tracker
 from wire import Closed, Request, Wire, claim_channel
 
+_WATCH = 500  # milliseconds between looks at the disk while only background processes run
 _COMMAND_ENV = {
     "CI": "1",
     "GIT_PAGER": "cat",
@@ -45,6 +46,7 @@ class Toolbox:
         self._wire = wire
         self._wake = wake
         self._leftovers: list[Outlet] = []  # pipes that background processes still hold
+        self._killed: list[str] = []  # what the next command's notes say of them
 
     def serve(self) -> None:
         """Answer requests until the host hangs up."""
@@ -59,7 +61,11 @@ class Toolbox:
         poll.register(self._wake, select.POLLIN)
         for outlet in self._leftovers:
             poll.register(outlet.reader, select.POLLIN)
-        ready = {fd for fd, _ in poll.poll()}
+        left_running = bool(descendants())
+        ready = {fd for fd, _ in poll.poll(_WATCH if left_running else None)}
+        if left_running and (complaint := self._disk.complaint()):
+            kill_everything()
+            self._killed = [f"processes in the background were killed: {complaint}"]
         if self._wake in ready:
             os.read(self._wake, 4096)
             reap()
@@ -131,6 +137,8 @@ class Toolbox:
             result = command.run(fields["command"], cwd, env, fields["timeout"], cancelled)
         self._leftovers += [outlet for outlet in command.outlets if outlet.open]
         result["changed"] = self._tracker.changed()
+        result["notes"] += self._killed
+        self._killed = []
         return result, b""
 
     def do_read(self, request: Request) -> tuple[dict[str, Any], bytes]:

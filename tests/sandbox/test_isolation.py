@@ -1,5 +1,6 @@
 """What a command can't do: reach the host, the channel, the network, or more than its share."""
 
+import asyncio
 import os
 import socket
 import threading
@@ -167,6 +168,30 @@ async def test_many_files_cannot_pass_the_disk_limit(opener: Opener, backend: st
     )
     assert result.exit_code == -9
     assert any("its limit is 64" in note for note in result.notes)
+
+
+HIDE = {
+    "without rights": "mkdir d$i; head -c 5M /dev/zero > d$i/f; chmod 0 d$i",
+    "too deep": "n=$(printf %0200d 0); mkdir $n; cd $n; head -c 5M /dev/zero > f",
+}
+
+
+@pytest.mark.parametrize("how", HIDE)
+async def test_hidden_files_cannot_pass_the_disk_limit(cell: Sandbox, how: str) -> None:
+    loop = f"for i in $(seq 200); do {HIDE[how]}; sleep 0.02; done"
+    result = await cell.run(loop, timeout=30)
+    assert (result.exit_code, "its limit is 512" in " ".join(result.notes)) == (-9, True)
+
+
+@pytest.mark.parametrize("backend", ISOLATED)
+async def test_nor_can_a_process_in_the_background(opener: Opener, backend: str) -> None:
+    box = await opener(backend, disk_mb=64)
+    fill = "for i in $(seq 100); do head -c 5M /dev/zero > f$i; sleep 0.02; done"
+    await box.run(f"({fill}) &", timeout=5)
+    await asyncio.sleep(3.5)
+    result = await box.run("ls f* | wc -l", timeout=5)
+    assert any("processes in the background were killed" in note for note in result.notes)
+    assert int(result.stdout) < 100
 
 
 async def test_a_stranger_to_the_workspace_is_refused(cell: Sandbox, base: Base) -> None:
