@@ -84,6 +84,7 @@ class Agent:
         on_text: OnText | None = None,
         guards: tuple[Guard, ...] | None = None,
         inbox: Inbox | None = None,
+        on_reply: "OnReply | None" = None,
     ) -> None:
         self.spec = spec
         self.id = spec.id
@@ -114,6 +115,7 @@ class Agent:
         self._guards = default_guards() if guards is None else guards
         self._on_text = on_text
         self._inbox = inbox
+        self._on_reply = on_reply
         self._malformed = 0
         self._window = spec.window
         self._result: Result | None = None
@@ -273,6 +275,8 @@ class Agent:
         self.output_tokens += reply.usage.output
         self.last_tokens = reply.usage.total
         self.budget.spend(reply)
+        if self._on_reply is not None:
+            self._on_reply(self, reply)
         return reply
 
     def _output_room(self) -> int:
@@ -372,3 +376,6 @@ class Agent:
             summary=reason,
             changes=self.workspace.store.changes(self.base_tree, self.workspace.tree),
         )
+
+
+OnReply = Callable[[Agent, ModelReplied], None]  # sees each reply before it is acted on

@@ -7,7 +7,7 @@ from agentcli.agents.budget import Budget, Caps
 from agentcli.agents.clip import clip
 from agentcli.agents.failures import count_failures
 from agentcli.agents.inbox import Inbox
-from agentcli.agents.loop import Agent, AgentSpec, Approach
+from agentcli.agents.loop import Agent, AgentSpec, Approach, OnReply
 from agentcli.agents.opening import with_files, with_map
 from agentcli.agents.tools.base import Tool, WorkContext, run_check
 from agentcli.agents.tools.edit import EditFile, SpliceFile
@@ -37,8 +37,13 @@ async def make_coder(
     more_tools: Sequence[Tool] = (),
     inbox: Inbox | None = None,
     model_name: str | None = None,
+    manner: str = "",
+    on_reply: OnReply | None = None,
 ) -> Agent:
-    """A coder for a brief, with the tools that its model's reply format can carry."""
+    """A coder for a brief, with the tools that its model's reply format can carry.
+
+    `manner` is said in its system prompt besides: how it is to work.
+    """
     role = "coder"
     model, reply_format = await context.cast.play(agent_id, role, model_name)
     splices = reply_format.name == "splice"
@@ -60,6 +65,7 @@ async def make_coder(
                 "coder/system_splice.j2" if splices else "coder/system.j2",
                 usage=reply_format.usage(specs),
                 constraints=context.constraints,
+                manner=manner,
                 may_delegate="delegate" in tools,
                 network=settings.network,
             ),
@@ -80,6 +86,7 @@ async def make_coder(
         ),
         on_text=context.on_text,
         inbox=inbox,
+        on_reply=on_reply,
     )
 
 

@@ -1,15 +1,9 @@
 """Judges for the vote gate: one question each, in a context of its own."""
 
 from agentcli.agents.budget import Caps
+from agentcli.agents.question import Question, ask
 from agentcli.delegation.gates.base import GateParts
-from agentcli.journal.events import (
-    AgentEnded,
-    AgentStarted,
-    Brief,
-    ModelReplied,
-    Prompted,
-)
-from agentcli.models.base import Message, ModelRequest
+from agentcli.journal.events import AgentEnded, AgentStarted, Brief
 from agentcli.modes.base import RunContext
 from agentcli.prompting import render
 from agentcli.workspace.store import RunStore
@@ -21,17 +15,16 @@ _MAX_OUTPUT = 800  # tokens: a word and a reason
 def gate_parts(context: RunContext, store: RunStore) -> GateParts:
     """What a gate may call, from a run's context."""
 
-    async def ask(judge: str, question: str) -> str:
+    async def ask_judge(judge: str, question: str) -> str:
         return await _ask(context, judge, question)
 
-    return GateParts(store, context.settings.seed, context.judge_tree, ask, context.person)
+    return GateParts(store, context.settings.seed, context.judge_tree, ask_judge, context.person)
 
 
 async def _ask(context: RunContext, judge: str, question: str) -> str:
     """One model call as an agent of its own: journalled, paid from the run's budget, recalled."""
     model, reply_format = await context.cast.play(judge, ROLE)
     stream = context.streams.open(judge)
-    budget = context.budget.slice(judge, Caps())
     stream.record(
         AgentStarted(
             role=ROLE,
@@ -43,18 +36,16 @@ async def _ask(context: RunContext, judge: str, question: str) -> str:
             base_tree="",
         )
     )
-    system = stream.record(Prompted(kind="system", text=render("judge/system.j2")))
-    asked = stream.record(Prompted(kind="task", text=question))
-    if not stream.recalling:
-        budget.check_call()
-    request = ModelRequest(
-        messages=[Message("system", system.text), Message("user", asked.text)],
-        tools=(),
-        step=1,
-        max_output_tokens=_MAX_OUTPUT,
-        seed=context.settings.seed,
+    said = await ask(
+        Question(
+            system=render("judge/system.j2"),
+            text=question,
+            max_output=_MAX_OUTPUT,
+            seed=context.settings.seed,
+        ),
+        model,
+        stream,
+        context.budget.slice(judge, Caps()),
     )
-    reply = await stream.perform(ModelReplied, lambda: model.reply(request, lambda _piece: None))
-    budget.spend(reply)
     stream.record(AgentEnded(status="done"))
-    return reply.text
+    return said
