@@ -182,6 +182,33 @@ async def test_a_made_up_finish_reason_is_not_believed(scripted: Start, name: st
     assert asked.retried[0].error.startswith("stream cut off")
 
 
+async def test_an_error_inside_a_stream_is_tried_again() -> None:
+    answers = iter(
+        [
+            'data: {"error": {"message": "slot lost", "code": 500}}\n\n',
+            'data: {"choices": [{"index": 0, "delta": {"content": "Here."}, "finish_reason": "stop"'
+            "}]}\n\ndata: [DONE]\n\n",
+        ]
+    )
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+        writer.write((head + next(answers)).encode())
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        retried: list[ModelRetried] = []
+        policy = RetryPolicy(retries=1, base=0)
+        model = LitellmModel(
+            Target("x", f"http://127.0.0.1:{port}/v1"), None, Options(retry=policy), retried.append
+        )
+        assert (await model.reply(HELLO)).text == "Here."
+    assert retried[0].error == "server error: slot lost"
+
+
 async def test_it_gives_up_after_the_last_retry_and_waits_no_longer_than_the_cap(
     scripted: Start,
 ) -> None:

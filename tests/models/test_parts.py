@@ -1,5 +1,6 @@
 """The small parts below the client: conversation, prices, tokens, waits, the recording."""
 
+import gc
 from itertools import pairwise
 from typing import Any
 
@@ -149,6 +150,12 @@ def test_cached_and_written_tokens_have_their_own_price() -> None:
 def test_a_long_input_pays_the_price_of_its_tier() -> None:
     endpoint = resolve(load(), "gemini/gemini-2.5-pro", None)
     assert cost(load(), endpoint, Usage(input=300_000)) == pytest.approx(300_000 * 2.5e-6)
+
+
+def test_the_import_leaves_the_collector_on_and_spares_it_what_was_made() -> None:
+    load()
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 100_000
 
 
 def test_our_price_agrees_with_litellms_own() -> None:
