@@ -47,6 +47,7 @@ _NO_KEY = re.compile(
     r"|api[_ ]key (?:is )?(?:missing|required|not set)",
     re.I,
 )
+_OVERFLOW = re.compile(r"exceeds the available context size")  # llama.cpp; litellm has the others
 _WRONG_KEY = re.compile(
     r"(?:invalid|incorrect|not valid).{0,20}api[_ -]key|api[_ -]key not valid", re.I
 )
@@ -195,7 +196,7 @@ def _kind(error: BaseException, chain: list[BaseException], status: int | None, 
         return "cut"
     if isinstance(error, Silence | TimeoutError) or type(error).__name__ == "Timeout":
         return "timeout"
-    if "ContextWindowExceededError" in names:
+    if "ContextWindowExceededError" in names or (status == 400 and _OVERFLOW.search(text)):
         return "context"
     if status != 429 and _NO_KEY.search(text):
         return "no_key"

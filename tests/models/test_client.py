@@ -379,8 +379,15 @@ async def test_a_used_up_quota_is_not_retried(scripted: Start) -> None:
     assert asked.waits == []
 
 
-async def test_an_overflow_is_its_own_fault(scripted: Start) -> None:
-    message = "This model's maximum context length is 8 tokens. However, you requested 9 tokens"
+@pytest.mark.parametrize(
+    "message",
+    [
+        "This model's maximum context length is 8 tokens. However, you requested 9 tokens",
+        "request (9 tokens) exceeds the available context size (8 tokens), try increasing it",
+    ],
+    ids=["OpenAI", "llama.cpp"],
+)
+async def test_an_overflow_is_its_own_fault(scripted: Start, message: str) -> None:
     with pytest.raises(ContextOverflow, match="too long for scripted"):
         await scripted(Fault(status=400, message=message)).model().reply(HELLO)
 
