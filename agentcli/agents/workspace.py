@@ -5,11 +5,13 @@ While a run is recalled only these two move; the first live call opens the sandb
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
+from agentcli.errors import SandboxFault
 from agentcli.journal.events import Checkpoint, FileChange
-from agentcli.sandbox.base import Backend, Sandbox, SandboxSpec
+from agentcli.sandbox.base import Backend, Sandbox, SandboxError, SandboxSpec
 from agentcli.workspace.store import RunStore
 
 OnOpen = Callable[[Sandbox, str, float], None]  # the sandbox, its tree, seconds it took
@@ -51,7 +53,8 @@ class Workspace:
     async def checkpoint(self, number: int) -> tuple[Checkpoint | None, tuple[str, ...]]:
         """Take in what changed since the last one: None when nothing did; and notes for people."""
         sandbox = await self.sandbox()
-        packed = await sandbox.checkpoint(self.tree)
+        with _or_broken("take in its files"):
+            packed = await sandbox.checkpoint(self.tree)
         if packed is None:
             return None, ()
         changes = await asyncio.to_thread(self._receive, packed.pack, packed.tree)
@@ -67,7 +70,8 @@ class Workspace:
         if self._opening is not None:
             sandbox = await self.sandbox()
             pack = await asyncio.to_thread(self.store.pack_for, tree)
-            await sandbox.restore(tree, pack)
+            with _or_broken("go back"):
+                await sandbox.restore(tree, pack)
         self.tree = tree
 
     async def commit(self, message: str, trailers: Mapping[str, str]) -> str:
@@ -101,11 +105,21 @@ class Workspace:
         return sandbox
 
     def _receive(self, pack: bytes, tree: str) -> tuple[FileChange, ...]:
-        if pack:
-            self.store.receive(pack, tree)
+        self.store.receive(pack, tree)  # also without a pack: nothing is believed unseen
         return self.store.changes(self.tree, tree)
 
     def _commit(self, message: str, trailers: Mapping[str, str]) -> str:
         if self.store.tree_of(self.head) == self.tree:
             return self.head
         return self.store.commit(self.tree, [self.head], message, trailers)
+
+
+@contextmanager
+def _or_broken(what: str) -> Iterator[None]:
+    """A refusal that is no answer to the model: commands have damaged what checkpoints need."""
+    try:
+        yield
+    except SandboxError as error:
+        raise SandboxFault(
+            f"The sandbox can't {what}: {error}", "`agentcli resume` goes on in a new one."
+        ) from error

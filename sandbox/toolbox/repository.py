@@ -46,6 +46,8 @@ _PRIVATE = (
     "advice.addEmbeddedRepo=false",
 )
 BRANCH = "agent"
+_NOTES = 20
+_NOTE_LENGTH = 500  # characters
 
 
 class Repository:
@@ -166,14 +168,15 @@ class Repository:
         self.settle()
         tracker.changed()
         nested = self._without_tracked(tracker.nested)
-        notes = [f"{path} is a repository of its own and is left out" for path in nested]
+        notes = [f"{_shown(path)} is a repository of its own and is left out" for path in nested]
         excluded = "".join(f"/{_escape(path)}/\n" for path in nested)
         _write(os.path.join(self._git_dir, "info/exclude"), excluded)
         code, _, errors = self._try("add", "-A", "--ignore-errors", ".")
         if code != 0:
             lines = errors.decode(errors="replace").splitlines()
-            notes += [line for line in lines if not line.startswith(("hint:", "fatal:"))][:20]
-        return notes
+            notes += [line for line in lines if not line.startswith(("hint:", "fatal:"))]
+        more = [f"and {len(notes) - _NOTES} more"] if len(notes) > _NOTES else []
+        return [note[:_NOTE_LENGTH] for note in notes[:_NOTES]] + more
 
     def _without_tracked(self, folders: Sequence[str]) -> list[str]:
         """Those that hold no file of the last tree: a `.git` made over our files hides nothing."""
@@ -229,6 +232,12 @@ class Repository:
             cwd=self._workspace.fd,
             stdin=stdin,
         )
+
+
+def _shown(path: str) -> str:
+    """A path as text of one line, whatever its bytes are."""
+    text = os.fsencode(path).decode(errors="backslashreplace")
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def _escape(path: str) -> str:

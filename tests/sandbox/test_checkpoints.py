@@ -130,6 +130,16 @@ async def test_a_nested_repository_is_left_out_and_named(box: Sandbox, base: Bas
     assert [note.split(" is a")[0] for note in taken.notes] == ["deep/er", "empty", "ne sted!"]
 
 
+async def test_notes_are_few_and_fit_to_be_shown(box: Sandbox, base: Base) -> None:
+    await box.run(r"for i in $(seq 30); do mkdir -p $'a\n\e[31m\xff'$i/.git; done", timeout=10)
+    await box.write("new.txt", b"x")
+    taken = await box.checkpoint(base.tree)
+    assert taken is not None
+    assert taken.notes[0].startswith(r"a\n\x1b[31m\xff1 is a repository")
+    assert len(taken.notes) == 21
+    assert taken.notes[-1] == "and 10 more"
+
+
 async def test_a_repository_made_over_tracked_files_hides_no_change(
     box: Sandbox, base: Base
 ) -> None:
