@@ -1,8 +1,10 @@
 """`relay`: agents in a fixed order, each once, and none above another.
 
 Each one is told what those before it finished, chooses its own role or abstains, and works in
-the one workspace. A turn is a delegation like any other, so the ledger sees what a successor
-leaves of its predecessors' work. The order itself is agent 1: its stream holds the choices.
+the one workspace. It may abstain once somebody's work stands: small models that are asked before
+that say no to a task which nobody has begun. A turn is a delegation like any other, so the ledger
+sees what a successor leaves of its predecessors' work. The order itself is agent 1: its stream
+holds the choices.
 """
 
 import re
@@ -31,6 +33,7 @@ from agentcli.modes.coder import make_coder
 from agentcli.prompting import render
 
 _ROLE = "relay"
+_DEFAULT = "coder"  # the role of an agent that chose none
 _MAX_OUTPUT = 400  # tokens of a choice: a line, and what a model thinks before it
 _ROLE_LENGTH = 80  # characters
 _SUMMARY = 600  # characters of a predecessor's own words
@@ -108,23 +111,29 @@ class _Order:
         self._legs.append(_leg(chosen.role, closed))
 
     def outcome(self) -> Result:
-        """That of the last turn whose work stands; else of the last one; else nobody worked."""
-        if not self._closed:
-            return Result(status="failed", summary=f"All {len(self._legs)} agents abstained.")
+        """That of the last turn whose work stands, else of the last one at all."""
         standing = [closed for closed in self._closed if not closed.rolled_back]
         return (standing or self._closed)[-1].result
 
     async def _choose(self, agent_id: str, number: int, before: str) -> RoleTaken:
-        place = self._place(number)
+        may_abstain = any(not closed.rolled_back for closed in self._closed)
         question = Question(
-            system=render("relay/system.j2", **place),
-            text=render("relay/choose.j2", brief=self._context.brief, before=before, **place),
+            system=render("relay/system.j2", may_abstain=may_abstain, **self._place(number)),
+            text=render(
+                "relay/choose.j2",
+                brief=self._context.brief,
+                before=before,
+                may_abstain=may_abstain,
+                **self._place(number),
+            ),
             max_output=_MAX_OUTPUT,
             step=number,
             seed=self._context.settings.seed,
         )
         said = await ask(question, self._model, self._stream, self._context.budget)
         role, reason = read_choice(said)
+        if role is None and not may_abstain:
+            role, reason = _DEFAULT, "It abstained, and nobody's work stands yet."
         return self._stream.record(RoleTaken(agent=agent_id, role=role, reason=reason))
 
     async def _work(self, agent_id: str, number: int, brief: Brief) -> DelegationClosed:
@@ -158,11 +167,11 @@ def read_choice(text: str) -> tuple[str | None, str]:
     """
     found = _CHOICE.search(text)
     if found is None:
-        return "coder", "It named no role."
+        return _DEFAULT, "It named no role."
     said = one_line(found[2].strip(" *_`\"'"), _ROLE_LENGTH)
     if found[1].lower() == "abstain":
         return None, said
-    return said or "coder", ""
+    return said or _DEFAULT, ""
 
 
 def _leg(role: str, closed: DelegationClosed) -> Leg:

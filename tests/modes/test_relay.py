@@ -94,21 +94,25 @@ def test_a_turn_is_a_delegation_with_its_trees_pinned(office: Opened) -> None:
 
 
 def test_who_abstains_does_nothing_and_the_next_are_told(office: Opened) -> None:
-    with office(order(IDLER, MASON, IDLER)) as it:
+    with office(order(MASON, IDLER, ROOFER)) as it:
         said = it.run(TASK, *RELAY, "--coders", "3")
-        assert set(it.tree(said)) == {"a.py", "walls.txt"}
-        assert "abstained: nothing done. the house stands" in asked(it, 2, choosing=True)
-    assert [one.delegation for one in bodies(Delegated)] == ["1.2"]
+        assert set(it.tree(said)) == {"a.py", "walls.txt", "roof.txt"}
+        assert "2. abstained: nothing done. the house stands" in asked(it, 3, choosing=True)
+    assert [one.delegation for one in bodies(Delegated)] == ["1.1", "1.3"]
     roles = bodies(RoleTaken)
-    assert [one.role for one in roles] == [None, "mason", None]
-    assert roles[0].reason == "the house stands"
+    assert [one.role for one in roles] == ["mason", None, "roofer"]
+    assert roles[1].reason == "the house stands"
 
 
-def test_where_all_abstain_nothing_is_done(office: Opened) -> None:
-    with office(order(IDLER, IDLER)) as it:
-        said = it.run(TASK, *RELAY, "--coders", "2")
-    assert (said.code, said.json["branch"]) == (1, None)
-    assert "abstained" in said.json["reason"]
+def test_nobody_abstains_from_what_nobody_has_done(office: Opened) -> None:
+    clumsy = ("ABSTAIN: no wish", [bash("echo x > x"), finish("I can't", "failed")])
+    unwilling = ("ABSTAIN: no wish", [write("walls.txt", "brick\n"), finish("done after all")])
+    with office(order(clumsy, unwilling, IDLER)) as it:
+        said = it.run(TASK, *RELAY, "--coders", "3")
+        assert said.code == 0, said.err
+        offered = ["ABSTAIN" in asked(it, number, choosing=True) for number in (1, 2, 3)]
+    assert offered == [False, False, True]
+    assert [one.role for one in bodies(RoleTaken)] == ["coder", "coder", None]
 
 
 @pytest.mark.parametrize("reply_format", ["native", "fenced", "splice"])
