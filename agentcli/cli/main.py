@@ -27,6 +27,12 @@ _COMMANDS = {
     "runs": ("agentcli.cli.look", "runs", "List the runs."),
     "show": ("agentcli.cli.look", "show", "Show a run: agents, steps, tokens, cost, verdict."),
     "diff": ("agentcli.cli.diff", "diff", "Show what a run changed."),
+    "overrides": (
+        "agentcli.cli.overrides",
+        "overrides",
+        "Show who overrode whose work, and if it helped.",
+    ),
+    "restore": ("agentcli.cli.restore", "restore", "Take an overridden version after all."),
     "apply": ("agentcli.cli.hand_over", "apply", "Put a run's result into the working tree."),
     "undo": ("agentcli.cli.hand_over", "undo", "Take an applied result back, exactly."),
     "rm": ("agentcli.cli.hand_over", "rm", "Delete a run: its record, its branch, its files."),

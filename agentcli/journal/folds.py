@@ -18,6 +18,7 @@ from agentcli.journal.events import (
     ModelReplied,
     ModelRetried,
     Prompted,
+    Restored,
     RunEnded,
     RunResumed,
     RunStarted,
@@ -136,6 +137,11 @@ class RunView:
                 self.verified = body
             case Landed():
                 self.landed = body
+            case Restored():
+                self.tree = body.tree
+                if self.ended is not None:
+                    now = {"tree": body.tree, "commit": body.commit}
+                    self.ended = self.ended.model_copy(update=now)
             case LimitHit():
                 self.limit = body
             case RunEnded():

@@ -62,6 +62,7 @@ class LedgerView:
                 self.entries[body.number] = body
             case EffectMeasured():
                 self.effects[body.number] = body
+                self.failure = None
             case DelegationMeasured():
                 self.delegations[body.delegation] = body
                 self.failure = None

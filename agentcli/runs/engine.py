@@ -14,7 +14,7 @@ from agentcli.agents.budget import Budget, Caps
 from agentcli.agents.loop import OnText
 from agentcli.agents.workspace import Workspace
 from agentcli.codemap.map import Codemap
-from agentcli.delegation.gates.base import Nobody, Person
+from agentcli.delegation.gates.base import JudgeTree, Nobody, Person
 from agentcli.errors import AgentcliError, ExitCode, LimitReached
 from agentcli.ids import ROOT_AGENT, RUN_STREAM
 from agentcli.journal.events import (
@@ -32,6 +32,7 @@ from agentcli.journal.events import (
 from agentcli.journal.store import Journal
 from agentcli.journal.stream import Stream, Streams
 from agentcli.modes.base import Cast, RunContext, find_mode
+from agentcli.runs.ledger import keep_ledger
 from agentcli.sandbox.base import Backend, Sandbox, SandboxSpec
 from agentcli.settings import Settings
 from agentcli.tasks.verifier import Verifier, run_setup
@@ -75,6 +76,7 @@ class Run:
         person: Person | None = None,
     ) -> None:
         self._job = job
+        self._journal = journal
         self._person = person or Nobody()
         self._cast = cast
         self._on_text = on_text
@@ -82,6 +84,7 @@ class Run:
         self._log: Stream = self._streams.open(RUN_STREAM)
         self._budget = Budget(Caps.of_run(job.settings), elapsed=job.spent_seconds)
         self._spec = sandbox_spec(job)
+        self._judge = tree_judge(job)
         self._workspace = self._make_workspace(self._spec)
 
     async def carry_out(self) -> RunEnded:
@@ -91,6 +94,7 @@ class Run:
         await self._workspace.close()
         verdict = await self._verify(ending)
         landed = await self._land()
+        await self._keep_ledger(ending)
         ended = _conclude(ending, verdict, landed, self._workspace.tree)
         self._log.record(ended)
         return ended
@@ -127,7 +131,7 @@ class Run:
             codemap=Codemap(),
             cast=self._cast,
             open_workspace=self._open_workspace,
-            judge_tree=None if job.started.test is None else self._judge,
+            judge_tree=self._judge,
             person=self._person,
             on_text=self._on_text,
         )
@@ -139,19 +143,10 @@ class Run:
         return Ending("limit", str(LimitReached("max_time", seconds)), ExitCode.LIMIT, judged=True)
 
     async def _verify(self, ending: Ending) -> Verified | None:
-        if self._job.started.test is None or not ending.judged:
+        judge = self._judge
+        if judge is None or not ending.judged:
             return None
-        return await self._log.perform(Verified, lambda: self._judge(self._workspace.tree))
-
-    async def _judge(self, tree: str) -> Verified:
-        """The verifier's verdict on any tree of this run."""
-        job, settings = self._job, self._job.settings
-        assert job.started.test is not None
-        verifier = Verifier(
-            job.started.test, settings.command_timeout, settings.setup, settings.protect
-        )
-        spec = replace(self._spec, name="verifier", tree=tree)
-        return await verifier.judge(job.backend, spec, job.store, job.started.base_tree)
+        return await self._log.perform(Verified, lambda: judge(self._workspace.tree))
 
     def _make_workspace(self, spec: SandboxSpec) -> Workspace:
         return Workspace(
@@ -183,6 +178,16 @@ class Run:
             return Landed(commit=commit, branch=branch, changes=changes)
 
         return await self._log.perform(Landed, live)
+
+    async def _keep_ledger(self, ending: Ending) -> None:
+        """Who overrode whom. A run that was cut off goes on or is looked at later."""
+        if not ending.judged:
+            return
+        job = self._job
+        try:
+            await keep_ledger(self._journal, job.store, self._judge, self._budget.time_left())
+        except asyncio.CancelledError:
+            _forgive_cancellation()  # the work is done and landed; the rest is found later
 
     def _sandbox_opened(self, sandbox: Sandbox, tree: str, seconds: float) -> None:
         self._log.record(
@@ -218,6 +223,21 @@ def sandbox_spec(job: Job) -> SandboxSpec:
         pids=settings.pids,
         disk_mb=settings.disk_mb,
     )
+
+
+def tree_judge(job: Job) -> JudgeTree | None:
+    """The verifier on any tree of this run; None without a test command."""
+    started, settings = job.started, job.settings
+    if started.test is None:
+        return None
+    verifier = Verifier(started.test, settings.command_timeout, settings.setup, settings.protect)
+    spec = replace(sandbox_spec(job), name="verifier")
+
+    async def judge(tree: str) -> Verified:
+        placed = replace(spec, tree=tree)
+        return await verifier.judge(job.backend, placed, job.store, started.base_tree)
+
+    return judge
 
 
 def _worked(result: Result) -> Ending:

@@ -8,8 +8,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from agentcli.delegation.ledger.notes import is_line_of
 from agentcli.errors import RepositoryFault, UsageFault
 from agentcli.ids import RUN_STREAM
 from agentcli.journal.events import Applied, Landed, RunStarted, Undone
@@ -19,6 +21,7 @@ from agentcli.runs.places import run_dir, run_lock
 from agentcli.workspace import apply as working_tree
 from agentcli.workspace.apply import AppliedChange
 from agentcli.workspace.land import delete_branch
+from agentcli.workspace.notes import remove_notes
 from agentcli.workspace.store import RunStore
 
 _BACKUPS = "backup"  # where apply pins its backups, below refs/agentcli/<run>/
@@ -39,7 +42,7 @@ def apply_run(run_id: str, journal: Journal) -> AppliedChange:
     Raises UsageFault when there is nothing to apply or it is applied already, RepositoryFault,
     with nothing written, when the working tree is in the way.
     """
-    with _held(run_id, journal) as (begun, store):
+    with held(run_id, journal) as (begun, store):
         view = _settled(run_id, journal, store)
         if view.applied is not None:
             what = "is applied already" if _is_current(view) else "has an older result applied"
@@ -57,7 +60,7 @@ def undo_run(run_id: str, journal: Journal, *, force: bool = False) -> tuple[str
     Also mends an application or an undoing that was cut off. Raises UsageFault when nothing is
     applied, RepositoryFault when the person has changed the files since, unless `force`.
     """
-    with _held(run_id, journal) as (begun, store):
+    with held(run_id, journal) as (begun, store):
         applied = _settled(run_id, journal, store).applied
         # After a cut-off write the journal can't know the backup; the pin does.
         backup = working_tree.pending(store) or (applied.backup if applied else None)
@@ -74,7 +77,7 @@ def undo_run(run_id: str, journal: Journal, *, force: bool = False) -> tuple[str
 
 
 def remove_run(run_id: str, journal: Journal) -> Removed:
-    """Delete a run: its branch, its files, its record. What was applied stays as it is.
+    """Delete a run: its branch, its notes, its files, its record. What was applied stays as it is.
 
     A branch that is checked out or holds the person's own commits is kept. The record goes
     last, so a removal that was cut off can be repeated. Raises UsageFault when the run is at
@@ -94,13 +97,14 @@ def remove_run(run_id: str, journal: Journal) -> Removed:
                     gone.append(branch)
                 except RepositoryFault as fault:
                     kept.append(str(fault))
+            remove_notes(repo, partial(is_line_of, run_id))
         shutil.rmtree(run_dir(run_id))
         journal.delete_run(run_id)
     return Removed(run_id, tuple(gone), tuple(kept))
 
 
 @contextmanager
-def _held(run_id: str, journal: Journal) -> Iterator[tuple[RunStarted, RunStore]]:
+def held(run_id: str, journal: Journal) -> Iterator[tuple[RunStarted, RunStore]]:
     """The run, held against other processes, with its files and its repository at hand."""
     begun = started(list(journal.events(run_id)))
     if not Path(begun.repo).is_dir():

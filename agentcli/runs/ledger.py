@@ -9,11 +9,14 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
+from agentcli.delegation.gates.base import JudgeTree
 from agentcli.delegation.ledger.capture import capture
-from agentcli.delegation.ledger.detect import detect
-from agentcli.delegation.ledger.effect import JudgeTree, Verdicts, measure_effect
+from agentcli.delegation.ledger.effect import Verdicts, measure_effect
+from agentcli.delegation.ledger.notes import note_lines
 from agentcli.delegation.ledger.records import Record, Work
+from agentcli.errors import UsageFault
 from agentcli.ids import RUN_STREAM
 from agentcli.journal.events import (
     DelegationMeasured,
@@ -26,8 +29,9 @@ from agentcli.journal.events import (
     Verified,
 )
 from agentcli.journal.ledger_folds import LedgerView, fold_ledger
-from agentcli.journal.store import Journal
+from agentcli.journal.store import Journal, started
 from agentcli.journal.stream import effective
+from agentcli.workspace.notes import add_notes
 from agentcli.workspace.store import RunStore
 from agentcli.workspace.three_way import merge_trees
 
@@ -57,8 +61,10 @@ async def keep_ledger(
     if not view.delegated:
         return view
     try:
+        view = record_findings(journal, store)
         async with asyncio.timeout(seconds):
-            await _complete(journal, store, judge)
+            await _measure_missing(journal, store, judge)
+        write_notes(journal, store)
     except TimeoutError:
         _fail(journal, run_id, "The run's time was up before all effects were measured.")
     except Exception as fault:  # noqa: BLE001 - the edge of what may fail without the run
@@ -66,8 +72,27 @@ async def keep_ledger(
     return fold_ledger(run_id, journal.events(run_id))
 
 
+def record_findings(journal: Journal, store: RunStore) -> LedgerView:
+    """Detect, and put it on record, unless that was done before. No effects are measured."""
+    events = list(journal.events(store.run))
+    view = fold_ledger(store.run, events)
+    if view.found:
+        return view
+    found = find(events, store)
+    append = partial(journal.append, store.run, RUN_STREAM)
+    for interruption in found.interruptions:
+        append(interruption)
+    for entry in found.entries:
+        append(entry)
+    for measured in found.delegations:  # last: with them it is complete
+        append(measured)
+    return fold_ledger(store.run, journal.events(store.run))
+
+
 def find(events: Sequence[Event], store: RunStore) -> Findings:
     """Detect in every line of work of a run. Nothing is recorded."""
+    from agentcli.delegation.ledger.detect import detect
+
     records = capture(events, store.tree_of)
     ledgers = [detect(record, store.git) for record in records]
     entries = sorted((e for ledger in ledgers for e in ledger.entries), key=_when)
@@ -78,29 +103,41 @@ def find(events: Sequence[Event], store: RunStore) -> Findings:
     )
 
 
+def write_notes(journal: Journal, store: RunStore) -> None:
+    """Tell the ledger in notes of the person's repository, on the run's commits."""
+    events = list(journal.events(store.run))
+    lines = note_lines(fold_ledger(store.run, events), events)
+    if lines:
+        add_notes(Path(started(events).repo), lines)
+
+
+def find_entry(view: LedgerView, number: int) -> LedgerEntry:
+    """An override by its number. Raises UsageFault with the numbers there are."""
+    entry = view.entries.get(number)
+    if entry is not None and entry.is_override:
+        return entry
+    known = ", ".join(str(each.number) for each in view.overrides)
+    raise UsageFault(
+        f"Run {view.run_id} has no override {number}.",
+        f"There are: {known}." if known else "It has none at all.",
+    )
+
+
 def works(records: Iterable[Record]) -> dict[str, Work]:
     """All delegations of a run, by id."""
     return {work.delegation: work for record in records for work in record.works}
 
 
-async def _complete(journal: Journal, store: RunStore, judge: JudgeTree | None) -> None:
+async def _measure_missing(journal: Journal, store: RunStore, judge: JudgeTree | None) -> None:
     events = list(journal.events(store.run))
-    append = partial(journal.append, store.run, RUN_STREAM)
-    if not fold_ledger(store.run, events).found:
-        found = await asyncio.to_thread(find, events, store)
-        for interruption in found.interruptions:
-            append(interruption)
-        for entry in found.entries:
-            append(entry)
-        for measured in found.delegations:
-            append(measured)
-    view = fold_ledger(store.run, journal.events(store.run))
-    if judge is None or not view.unmeasured:
+    missing = fold_ledger(store.run, events).unmeasured
+    if judge is None or not missing:
         return
-    known = works(await asyncio.to_thread(capture, events, store.tree_of))
+    known = works(capture(events, store.tree_of))
     verdicts = Verdicts(judge)
-    for entry in view.unmeasured:
-        append(await _measure(store, entry, known[entry.delegation], verdicts))
+    for entry in missing:
+        effect = await _measure(store, entry, known[entry.delegation], verdicts)
+        journal.append(store.run, RUN_STREAM, effect)
 
 
 async def _measure(

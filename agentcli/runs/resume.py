@@ -55,7 +55,7 @@ async def resume(
         _check_unfinished(run_id, recorded)
         warm_up()
         given = {key: value for key, value in changes.items() if value is not None}
-        settings = Settings(**{**_latest_settings(recorded, begun), **given})
+        settings = Settings(**{**latest_settings(recorded, begun), **given})
         store = await asyncio.to_thread(RunStore.open, run_dir(run_id))
         rewind_to = _rewind_point(recorded)
         spent = session_seconds(list(journal.events(run_id)))
@@ -100,7 +100,8 @@ def _check_unfinished(run_id: str, events: Sequence[Event]) -> None:
         )
 
 
-def _latest_settings(events: Sequence[Event], begun: RunStarted) -> dict[str, Any]:
+def latest_settings(events: Sequence[Event], begun: RunStarted) -> dict[str, Any]:
+    """The settings in force: those of the last resume, which may have raised limits."""
     resumed = _last(events, RunResumed)
     return dict(resumed.settings if resumed is not None else begun.settings)
 
@@ -113,7 +114,7 @@ def _rewind_point(events: Sequence[Event]) -> int:
     seq = events[-1].seq
     if _last(events, RunEnded) is not None:
         for event in reversed(events):
-            if not isinstance(event.body, RunEnded | Landed | Verified):
+            if not (event.body.ambient or isinstance(event.body, Landed | Verified)):
                 break
             seq = event.seq - 1
     return seq

@@ -5,15 +5,14 @@ the lottery gate gives that (docs/overrides.md).
 """
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agentcli.delegation.gates.base import JudgeTree
 from agentcli.delegation.verdicts import Comparison, compare
 from agentcli.errors import SandboxFault
 from agentcli.journal.events import Check, EffectMeasured, Verified
 from agentcli.journal.ledger_events import Effect
-
-JudgeTree = Callable[[str], Awaitable[Verified]]  # the verifier on a tree
 
 REPEATS = 3  # verdicts on each tree before a difference is believed
 

@@ -30,8 +30,8 @@ def note_lines(view: LedgerView, events: Iterable[Event]) -> dict[str, list[str]
         return {}
     lines: dict[str, list[str]] = {}
 
-    def say(commit: str, kind: str, **facts: Any) -> None:
-        line = json.dumps({_KEY: view.run_id, "type": kind, **facts}, ensure_ascii=False)
+    def say(commit: str, what: str, /, **facts: Any) -> None:
+        line = json.dumps({_KEY: view.run_id, "type": what, **facts}, ensure_ascii=False)
         lines.setdefault(commit, []).append(line)
 
     for entry in view.overrides:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from agentcli.delegation.policy import oversight_of
 from agentcli.journal.events import DelegationMeasured, EffectMeasured
@@ -126,6 +127,43 @@ def rates(ledgers: Iterable[LedgerView]) -> Rates:
         kinds=Counter(entry.kind for view in views for entry in view.entries.values()),
         effects=Counter(effect.effect for effect in effects),
     )
+
+
+def rates_json(found: Rates) -> dict[str, Any]:
+    """The measures for programs: shares with n and interval, null where there is nothing."""
+    tokens, bugs = found.tokens_before, found.bugs
+    shares = {
+        "overwrite_at_5": found.overwrite_at_5,
+        "overridden": found.overridden,
+        "interrupted": found.interrupted,
+        "autonomous": found.autonomous,
+    }
+    return {
+        "runs": found.runs,
+        "delegations": found.delegations,
+        **{name: _share_json(share) for name, share in shares.items()},
+        "tokens_before_interruption": {
+            "median": tokens.median,
+            "naive_mean": tokens.naive_mean,
+            "interrupted": len(tokens.interrupted),
+            "censored": len(tokens.censored),
+            "oversight": list(tokens.oversight),
+            "cadence": tokens.cadence,
+        },
+        "bugs": {
+            "expected": _share_json(bugs.expected),
+            "final": _share_json(bugs.final),
+            "broke": bugs.broke,
+            "mended": bugs.mended,
+            "p": bugs.p,
+        },
+        "kinds": dict(found.kinds),
+        "effects": dict(found.effects),
+    }
+
+
+def _share_json(share: Share) -> dict[str, Any]:
+    return {"hits": share.hits, "n": share.n, "value": share.value, "interval": share.interval}
 
 
 def _share(answers: Iterable[bool]) -> Share:

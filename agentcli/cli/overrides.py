@@ -1,0 +1,185 @@
+"""`overrides`: who overruled whom in a run, and what came of it."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from agentcli.cli.options import run_argument
+from agentcli.cli.say import echo, secho
+from agentcli.journal.events import InterruptionFound, LedgerEntry
+from agentcli.journal.ledger_folds import LedgerView
+from agentcli.journal.store import Journal
+from agentcli.plain import plain
+
+_EFFECTS = {"harmful": "red", "helpful": "green", "mixed": "yellow"}
+_NARROW = 100  # columns where the terminal's width is unknown
+
+
+@click.command()
+@run_argument
+@click.option("--all", "everything", is_flag=True, help="Also acts that are no overrides.")
+@click.option(
+    "--diff", "number", type=int, metavar="K", help="What override K changed, as a patch."
+)
+@click.option("--side-by-side", is_flag=True, help="With --diff: the two versions in columns.")
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
+def overrides(
+    run: str, everything: bool, number: int | None, side_by_side: bool, as_json: bool
+) -> None:
+    """Show who overrode whose work in RUN, found from the trees, and whether it helped.
+
+    `agentcli restore RUN K` takes the child's version of override K after all.
+    """
+    from agentcli.runs.complete import complete_ledger
+
+    with Journal() as journal:
+        run_id = journal.find_run(run)
+        view = asyncio.run(complete_ledger(run_id, journal, _progress))
+        events = list(journal.events(run_id))
+    if number is not None:
+        _show_diff(view, number, side_by_side)
+        return
+    entries = [e for e in view.entries.values() if everything or e.is_override]
+    if as_json:
+        from agentcli.delegation.ledger.companions import companions
+
+        print_json(view, entries, companions(events))
+        return
+    if rows(view, entries):
+        _print_table(view, entries)
+    for line in summary(view):
+        echo(line)
+
+
+def print_json(view: LedgerView, entries: Sequence[LedgerEntry], companions: Any) -> None:
+    """One object: every event with its effect, the delegations, and the rates."""
+    from agentcli.delegation.ledger.rates import rates, rates_json
+
+    effects = view.effects
+    data = {
+        "run": view.run_id,
+        "overrides": [
+            {
+                **entry.model_dump(mode="json", exclude={"type"}),
+                "is_override": entry.is_override,
+                "effect": effects[entry.number].model_dump(mode="json", exclude={"type", "number"})
+                if entry.number in effects
+                else None,
+                "restored": entry.number in view.restored,
+            }
+            for entry in entries
+        ],
+        "interruptions": [
+            body.model_dump(mode="json", exclude={"type"}) for body in view.interruptions.values()
+        ],
+        "delegations": [
+            body.model_dump(mode="json", exclude={"type"}) for body in view.delegations.values()
+        ],
+        "rates": rates_json(rates([view])),
+        "companions": {**vars(companions), "coordination": companions.coordination},
+        "failure": view.failure,
+    }
+    echo(json.dumps(data, ensure_ascii=False))
+
+
+def summary(view: LedgerView) -> list[str]:
+    """The ledger in a line or two, for people."""
+    from agentcli.delegation.ledger.rates import Share, rates
+
+    if not view.delegated:
+        return ["No agent had another one work for it, so there is nothing to override."]
+    found = rates([view])
+
+    def share(of: Share) -> str:
+        if of.interval is None or of.value is None:
+            return "none to count"
+        low, high = of.interval
+        return f"{of.hits} of {of.n} ({of.value:.0%}, 95 % {low:.0%}–{high:.0%})"
+
+    told = ", ".join(f"{count} {effect}" for effect, count in found.effects.items())
+    lines = [
+        f"{found.delegations} delegations: overridden {share(found.overridden)}, "
+        f"within the first 5 looks {share(found.overwrite_at_5)}",
+    ]
+    if view.overrides:
+        lines.append(f"effect: {told or 'not measured'}")
+    if found.autonomous.n:
+        lines.append(f"completed alone: {share(found.autonomous)}")
+    if view.failure is not None:
+        lines.append(f"The ledger is not complete: {view.failure}")
+    return lines
+
+
+def rows(view: LedgerView, entries: Sequence[LedgerEntry]) -> list[tuple[str, ...]]:
+    """A row per event in the order of the acts."""
+    found = [(entry.at_seq, _entry_row(view, entry)) for entry in entries]
+    found += [(body.at_seq, _interruption_row(body)) for body in view.interruptions.values()]
+    return [row for _, row in sorted(found)]
+
+
+def _entry_row(view: LedgerView, entry: LedgerEntry) -> tuple[str, ...]:
+    effect = view.effects.get(entry.number)
+    said: str = effect.effect if effect is not None else ("–" if not entry.is_override else "")
+    if entry.number in view.restored:
+        said = f"{said}, restored".removeprefix(", ")
+    return (
+        str(entry.number),
+        f"{entry.parent} → {entry.child}",
+        f"step {entry.parent_step}",
+        f"{entry.tokens:,}",
+        entry.kind.replace("_", " "),
+        f"{entry.touched}/{entry.units}",
+        said,
+        entry.reason,
+    )
+
+
+def _interruption_row(body: InterruptionFound) -> tuple[str, ...]:
+    kind = f"interruption: {body.how}" + (", early" if body.early else "")
+    when = f"its step {body.child_step}"
+    who = f"{body.parent} → {body.child}"
+    return ("", who, when, f"{body.output_tokens:,} out", kind, "", "–", body.reason)
+
+
+def _print_table(view: LedgerView, entries: Sequence[LedgerEntry]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("K", "who", "when", "tokens", "kind", "units", "effect"):
+        table.add_column(name, no_wrap=True, justify="right" if name in ("K", "tokens") else "left")
+    table.add_column("stated reason", overflow="ellipsis", no_wrap=True, ratio=1)
+    for row in rows(view, entries):
+        *facts, effect, reason = row
+        color = _EFFECTS.get(effect.partition(",")[0], "")
+        table.add_row(*map(Text, facts), Text(effect, style=color), Text(plain(reason)))
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=max(_NARROW, console.width))
+    console.print(table)
+
+
+def _show_diff(view: LedgerView, number: int, side_by_side: bool) -> None:
+    from agentcli.cli.columns import print_columns
+    from agentcli.runs.ledger import find_entry
+    from agentcli.runs.places import run_dir
+    from agentcli.workspace.store import RunStore
+
+    entry = find_entry(view, number)
+    store = RunStore.open(run_dir(view.run_id))
+    childs = entry.expected or entry.child_tree
+    if side_by_side:
+        print_columns(store, childs, entry.final, entry.paths)
+        return
+    secho(f"− agent {entry.child}'s version   + what stood afterwards", dim=True)
+    patch = store.diff(childs, entry.final, paths=entry.paths, color=sys.stdout.isatty())
+    click.echo(patch, nl=False)  # painted already, or for a program
+
+
+def _progress(text: str) -> None:
+    secho(text, dim=True, err=True)

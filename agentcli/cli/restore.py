@@ -1,0 +1,37 @@
+"""`restore`: take an overridden child's version after all."""
+
+import json
+
+import click
+
+from agentcli.cli.options import run_argument
+from agentcli.cli.say import echo, secho
+from agentcli.cli.stat import stat_lines
+from agentcli.journal.store import Journal
+
+
+@click.command()
+@run_argument
+@click.argument("number", metavar="K", type=int)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def restore(run: str, number: int, as_json: bool) -> None:
+    """Take the child's version of override K of RUN after all, as a commit on the run's branch.
+
+    `agentcli overrides RUN` lists the overrides. What came later is kept. Your working tree stays
+    as it is until `agentcli apply`.
+    """
+    from agentcli.runs.restore import restore as take_back
+
+    with Journal() as journal:
+        run_id = journal.find_run(run)
+        done = take_back(run_id, number, journal)
+    if as_json:
+        changes = [change.model_dump() for change in done.changes]
+        said = {"run": run_id, "override": number, "commit": done.commit, "branch": done.branch}
+        echo(json.dumps({**said, "changes": changes}, ensure_ascii=False))
+        return
+    entry = done.entry
+    secho(f"The version of agent {entry.child} is back on {done.branch}.", fg="green")
+    for line in stat_lines(done.changes):
+        echo(line)
+    secho(f"→ agentcli apply {run_id}", dim=True)
