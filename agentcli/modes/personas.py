@@ -35,12 +35,13 @@ class Personas:
 
 
 async def run_with_personas(context: RunContext, workspace: Workspace) -> Result:
-    """The one agent of `solo`, told to be two."""
+    """The one agent of `solo`, told to be two: in the system prompt, and beside the task, since
+    small models do what they read last."""
     agent = await make_coder(
         context,
         workspace,
         agent_id=ROOT_AGENT,
-        brief=context.brief,
+        brief=context.brief.model_copy(update={"facts": render("personas/reminder.j2")}),
         manner=render("personas/manner.j2"),
         on_reply=Personas().hear,
     )

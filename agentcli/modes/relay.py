@@ -163,15 +163,17 @@ class _Order:
 def read_choice(text: str) -> tuple[str | None, str]:
     """The role (None: it abstains) and the reason, as models say them.
 
-    What can't be read makes a coder: an agent that only misses the form is still of use.
+    A short line without the heading is taken for the role. What can't be read makes a coder: an
+    agent that only misses the form is still of use.
     """
     found = _CHOICE.search(text)
-    if found is None:
+    heading, said = (found[1], found[2]) if found else ("role", text)
+    said = said.strip().strip(" *_`\"'")
+    if heading.lower() == "abstain":
+        return None, one_line(said, _ROLE_LENGTH)
+    if not said or (found is None and ("\n" in said or len(said) > _ROLE_LENGTH)):
         return _DEFAULT, "It named no role."
-    said = one_line(found[2].strip(" *_`\"'"), _ROLE_LENGTH)
-    if found[1].lower() == "abstain":
-        return None, said
-    return said or _DEFAULT, ""
+    return one_line(said, _ROLE_LENGTH), ""
 
 
 def _leg(role: str, closed: DelegationClosed) -> Leg:

@@ -180,8 +180,10 @@ def test_a_replay_takes_the_same_way(office: Opened) -> None:
         ("ABSTAIN: all is done", (None, "all is done")),
         ("I abstain.\nAbstain — nothing left", (None, "nothing left")),
         ("- role - tester", ("tester", "")),
-        ("ROLE:", ("coder", "")),
-        ("def f(): pass", ("coder", "It named no role.")),
+        ("author of the parser", ("author of the parser", "")),
+        ("ROLE:", ("coder", "It named no role.")),
+        ("def f():\n    pass", ("coder", "It named no role.")),
+        ("words " * 40, ("coder", "It named no role.")),
         ("", ("coder", "It named no role.")),
     ],
 )
