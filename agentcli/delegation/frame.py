@@ -42,7 +42,10 @@ async def close(
         if not kept:
             await workspace.restore(begun.base_tree)
         commit = result.commit if kept and result.commit else begun.base_commit
-        await asyncio.to_thread(workspace.store.pin, f"{begun.delegation}/final", commit)
+        pin, own = workspace.store.pin, begun.delegation
+        await asyncio.to_thread(pin, f"{own}/final", commit)
+        if result.commit is not None:  # nobody else wrote meanwhile: it merges as it is
+            await asyncio.to_thread(pin, f"{own}/expected/1", result.commit)
         return DelegationClosed(
             delegation=begun.delegation,
             result=result if kept else result.model_copy(update={"commit": None}),

@@ -5,8 +5,6 @@ import re
 
 import pytest
 
-pytest.importorskip("agentcli.delegation.ledger.detect")
-
 from agentcli.ids import RUN_STREAM
 from agentcli.journal.events import (
     DelegationMeasured,

@@ -5,7 +5,7 @@ children whose work it kept. In a swarm that is the trunk; in recursive mode eac
 delegates has one. The same fold serves all modes, since all write the same events.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from agentcli.agents.clip import one_line
@@ -46,13 +46,17 @@ _BY_PARENT: tuple[End, ...] = ("discarded", "superseded")
 def capture(events: Iterable[Event], tree_of: TreeOf) -> tuple[Record, ...]:
     """One record for each agent that delegated, in the order of their first delegations.
 
+    Of a relay, where nobody stands above, there is one for each turn (see `_Fold.turns`).
     What a resumed run superseded is left out, so that it gives what an undisturbed one gives.
     """
     fold = _Fold(tree_of)
     for event in effective(events):
         fold.take(event)
     parents = dict.fromkeys(child.parent for child in fold.children.values())
-    return tuple(fold.record(parent) for parent in parents)
+    records = [fold.record(parent) for parent in parents]
+    if fold.relay:
+        return tuple(turn for record in records for turn in fold.turns(record))
+    return tuple(records)
 
 
 @dataclass
@@ -81,6 +85,7 @@ class _Child:
     closed: int | None = None
     end: End = "open"
     reason: str = ""
+    summary: str = ""  # its own words at the end
     final: str | None = None
     news: bool = False  # a checkpoint that its parent's model has not been called after
     checkpoints: list[Mark] = field(default_factory=list)
@@ -133,8 +138,10 @@ class _Fold:
         self.children: dict[str, _Child] = {}
         self._tree_of = tree_of
         self._lines: dict[str, _Line] = {}
+        self.relay = False
         self._base = ""
         self._tokens = 0  # of the whole run
+        self._calls: list[tuple[int, str]] = []  # of models, and whose
         self._oversight: Oversight = "step"
 
     def record(self, parent: str) -> Record:
@@ -146,12 +153,37 @@ class _Fold:
         )
         return Record(line.base, works, tuple(line.steps))
 
+    def turns(self, record: Record) -> Iterator[Record]:
+        """One record for each turn of a relay, in which its successors are what a parent is
+        elsewhere: their work comes after it and may overrule it."""
+        for work in record.works:
+            later = {other.child for other in record.works if other.began > work.began}
+            calls = tuple(seq for seq, agent in self._calls if agent in later)
+            trunk = tuple(
+                self._of_successor(step) if step.delegation in later else step
+                for step in record.trunk
+                if step.seq >= work.began
+            )
+            yield Record(work.base, (replace(work, opportunities=calls),), trunk)
+
+    def _of_successor(self, step: Step) -> Step:
+        agent = step.delegation or step.agent
+        return replace(
+            step,
+            cause="parent",
+            agent=agent,
+            delegation=None,
+            expected=None,
+            agent_step=self._line(agent).calls,
+            reason=one_line(self.children[agent].summary, _REASON),
+        )
+
     def take(self, event: Event) -> None:
         agent, body = event.agent_id, event.body
         match body:
             case RunStarted():
                 self._oversight = oversight_of(body)
-                self._base = body.base_tree
+                self._base, self.relay = body.base_tree, body.mode == "relay"
             case AgentStarted():
                 self._begin(agent, body.base_tree)
             case ModelReplied():
@@ -188,8 +220,9 @@ class _Fold:
         line = self._line(agent)
         line.calls += 1
         line.output += body.usage.output
-        line.saying, line.active = body.text, True
+        line.saying, line.stated, line.active = body.text, "", True
         self._tokens += body.usage.total
+        self._calls.append((seq, agent))
         for child in self.children.values():
             if child.parent == agent and child.is_seen(self._oversight):
                 child.opportunities.append(seq)
@@ -251,6 +284,7 @@ class _Fold:
         end: End = body.end or ("rolled_back" if body.rolled_back else "integrated")
         self._stopped(seq, body, child, end)
         child.closed, child.end, child.reason, child.final = seq, end, body.reason, body.tree
+        child.summary = body.result.summary
         came_in = any(
             step.delegation == body.delegation and step.cause == "merge"
             for step in self._line(agent).steps
