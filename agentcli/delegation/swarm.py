@@ -73,6 +73,12 @@ class Assignment:
         return self.item.name
 
     @property
+    def undecided(self) -> bool:
+        """Whether a proposal waits for somebody to accept or reject it."""
+        waiting = self.member.state == "submitted" and not self.member.inbox
+        return waiting and not self.accepted and self.closed is None
+
+    @property
     def state(self) -> str:
         """One word for people and the planner."""
         if self.closed is not None:
@@ -294,7 +300,7 @@ class Swarm:
         if self.policy.allows("discard"):
             return False
         for each in self.opened():
-            if each.member.state == "submitted" and not each.accepted and not each.member.inbox:
+            if each.undecided:
                 self.accept(each, "policy")
                 return True
         return False

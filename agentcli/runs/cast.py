@@ -27,7 +27,9 @@ class LiveCast:
                 f"The price of {model.name} is not known, so --max-cost can't be kept.",
                 "Limit it with --max-tokens instead.",
             )
-        reply_format = choose_format(self._settings.reply_format, model.name, model.native_tools)
+        reply_format = choose_format(
+            self._settings.reply_format, model.name, model.native_tools, role
+        )
         return model, reply_format
 
 

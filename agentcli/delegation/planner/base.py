@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentcli.delegation.swarm import Assignment, Swarm
-from agentcli.journal.events import Call, Checkpoint, ToolReturned
+from agentcli.journal.events import (
+    Call,
+    Checkpoint,
+    GateDecided,
+    MessageSent,
+    ProposalAccepted,
+    ToolReturned,
+)
+from agentcli.journal.stream import Stream
 from agentcli.models.base import ToolSpec
 
 if TYPE_CHECKING:
@@ -70,9 +78,30 @@ def find(swarm: Swarm, name: str) -> Assignment | Done:
     return Done(f"No coder is at {name!r}.{planned} There are: {known or 'none'}.", ok=False)
 
 
-def find_open(swarm: Swarm, name: str) -> Assignment | Done:
-    """The same, if it is not closed."""
+def find_open(swarm: Swarm, name: str | None, stream: Stream) -> Assignment | Done:
+    """The same, if it is not closed. Without a name: the first that has submitted."""
+    if name is None:
+        return _first_submitted(swarm, stream)
     found = find(swarm, name)
     if isinstance(found, Assignment) and found.closed is not None:
         return Done(f"{found.name} ({found.id}) is over: {found.state}.", ok=False)
     return found
+
+
+def first_submitted(swarm: Swarm) -> Assignment | None:
+    """The first in the plan whose proposal is to be decided on."""
+    for name in swarm.plan.items:
+        each = swarm.current(name)
+        if each is not None and each.undecided:
+            return each
+    return None
+
+
+def _first_submitted(swarm: Swarm, stream: Stream) -> Assignment | Done:
+    if (accepted := stream.peek(ProposalAccepted)) is not None:
+        return swarm.assignments[accepted.delegation]
+    if (decided := stream.peek(GateDecided)) is not None:
+        return swarm.assignments[decided.delegation]
+    if (sent := stream.peek(MessageSent)) is not None:
+        return swarm.assignments[sent.to]
+    return first_submitted(swarm) or Done("No proposal waits for you.", ok=False)

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 class Accept(PlannerTool):
     """It is merged when its turn in the plan comes."""
 
-    spec = ToolSpec("accept", render("tools/accept.j2"), schema(("of",), of={"type": "string"}))
+    spec = ToolSpec("accept", render("tools/accept.j2"), schema((), of={"type": "string"}))
 
     async def act(self, call: Call, agent: "Agent") -> Done:
-        found = find_open(self.swarm, call.arguments["of"])
+        found = find_open(self.swarm, call.arguments.get("of"), agent.stream)
         if isinstance(found, Done):
             return found
         if not agent.stream.recalling and (refusal := _not_submitted(found)):
@@ -39,11 +39,11 @@ class Reject(GatedTool):
     spec = ToolSpec(
         "reject",
         render("tools/reject.j2"),
-        schema(("of", "reason"), of={"type": "string"}, reason={"type": "string"}),
+        schema(("reason",), of={"type": "string"}, reason={"type": "string"}),
     )
 
     async def act(self, call: Call, agent: "Agent") -> Done:
-        found = find_open(self.swarm, call.arguments["of"])
+        found = find_open(self.swarm, call.arguments.get("of"), agent.stream)
         if isinstance(found, Done):
             return found
         if not agent.stream.recalling and (refusal := _not_submitted(found)):
@@ -68,6 +68,6 @@ class Reject(GatedTool):
 
 
 def _not_submitted(found: Assignment) -> Done | None:
-    if found.member.state == "submitted" and not found.member.inbox:
+    if found.undecided or found.accepted:
         return None
     return Done(f"{found.name} has no proposal to decide on: {found.state}.", ok=False)

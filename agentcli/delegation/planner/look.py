@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from agentcli.agents.tools.base import schema
-from agentcli.delegation.planner.base import Done, PlannerTool, find
+from agentcli.delegation.planner.base import Done, PlannerTool, find, first_submitted
 from agentcli.delegation.planner.report import report, visible_diff
 from agentcli.delegation.swarm import Swarm
 from agentcli.journal.events import Call
@@ -36,7 +36,11 @@ class Wait(PlannerTool):
     spec = ToolSpec(
         "wait",
         render("tools/wait.j2"),
-        schema((), seconds={"type": "number", "minimum": 0}),
+        schema(
+            (),
+            seconds={"type": "number", "minimum": 0},
+            show={"type": "boolean"},
+        ),
     )
 
     async def act(self, call: Call, agent: "Agent") -> Done:
@@ -48,10 +52,18 @@ class Wait(PlannerTool):
         while not agent.stream.recalling and _seen(swarm) == before and not agent.has_mail():
             left = ends - asyncio.get_running_loop().time()
             if left <= 0 or not swarm.busy():
-                return Done(report(swarm, "Nothing new."))
+                return Done(await self._told(call, "Nothing new."))
             await swarm.crew.news(min(left, 1.0))
             await swarm.advance()
-        return Done(report(swarm))
+        return Done(await self._told(call))
+
+    async def _told(self, call: Call, news: str = "") -> str:
+        text = report(self.swarm, news)
+        first = first_submitted(self.swarm)
+        if not call.arguments.get("show") or first is None:
+            return text
+        diff = await visible_diff(self.swarm, first)
+        return f"{text}\n\n{first.name} was asked: {first.item.brief.goal}\n{diff}"
 
 
 def _seen(swarm: Swarm) -> tuple[object, ...]:

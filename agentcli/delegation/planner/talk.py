@@ -19,11 +19,11 @@ class Message(PlannerTool):
     spec = ToolSpec(
         "message",
         render("tools/message.j2"),
-        schema(("to", "text"), to={"type": "string"}, text={"type": "string"}),
+        schema(("text",), to={"type": "string"}, text={"type": "string"}),
     )
 
     async def act(self, call: Call, agent: "Agent") -> Done:
-        to = find_open(self.swarm, call.arguments["to"])
+        to = find_open(self.swarm, call.arguments.get("to"), agent.stream)
         if isinstance(to, Done):
             return to
         kind: MessageKind = "message"
@@ -50,7 +50,7 @@ class Interrupt(PlannerTool):
     )
 
     async def act(self, call: Call, agent: "Agent") -> Done:
-        to = find_open(self.swarm, call.arguments["of"])
+        to = find_open(self.swarm, call.arguments["of"], agent.stream)
         if isinstance(to, Done):
             return to
         if not agent.stream.recalling and to.member.state != "working":

@@ -5,6 +5,7 @@ import shlex
 from typing import Any
 
 from agentcli.models.formats.base import malformed
+from agentcli.models.formats.planning import PLANNING_READERS
 
 _SECTION = re.compile(
     r"^<{5,9}[ \t]*(?:SEARCH|ORIGINAL|OLD)?[^\n]*\n(?P<search>.*?)^={5,9}[ \t]*\n"
@@ -115,6 +116,7 @@ READERS = {
     "delegate": delegate,
     "finish": finish,
     "splice": splice,
+    **PLANNING_READERS,
 }
 
 

@@ -6,19 +6,27 @@ from agentcli.errors import UsageFault
 from agentcli.models.formats.base import Format
 from agentcli.models.formats.fenced import FencedFormat
 from agentcli.models.formats.native import NativeFormat
+from agentcli.models.formats.outline import OutlineFormat
 from agentcli.models.formats.splice import SpliceFormat
 
 _SIZE = re.compile(r"(?<![\d.a-z])(\d+(?:\.\d+)?)b(?![a-z])", re.IGNORECASE)
 _SMALL = 4.0  # billions of parameters
 
 
-def choose_format(setting: str, model_name: str, supports_native: bool | None) -> Format:
+def choose_format(
+    setting: str, model_name: str, supports_native: bool | None, role: str = "coder"
+) -> Format:
     """The format that is set, else (`auto`) the one that suits the model.
 
     Native where litellm's map says that the model calls tools, splice for small models
     (by the size in the name), fenced for all others. `supports_native` is a model's
-    `native_tools`.
+    `native_tools`. A planner has nothing to splice: it writes outlines then.
     """
+    chosen = _chosen(setting, model_name, supports_native)
+    return OutlineFormat() if chosen.name == "splice" and role == "planner" else chosen
+
+
+def _chosen(setting: str, model_name: str, supports_native: bool | None) -> Format:
     if setting != "auto":
         return format_named(setting)
     if supports_native:
@@ -27,9 +35,10 @@ def choose_format(setting: str, model_name: str, supports_native: bool | None) -
 
 
 def format_named(name: str) -> Format:
-    """`native`, `fenced` or `splice`. Raises UsageFault for anything else."""
+    """`native`, `fenced`, `splice` or `outline`. Raises UsageFault for anything else."""
     formats: dict[str, Format] = {
-        each.name: each for each in (NativeFormat(), FencedFormat(), SpliceFormat())
+        each.name: each
+        for each in (NativeFormat(), FencedFormat(), SpliceFormat(), OutlineFormat())
     }
     if name not in formats:
         raise UsageFault(
