@@ -29,7 +29,7 @@ _WAIT: Raw = ("wait", {"show": True})
 
 @dataclass(frozen=True)
 class OutlineFormat(TextFormat):
-    """`path: goal` lines become `assign`, a verdict word becomes its call, code becomes `splice`."""
+    """`path: goal` lines become `assign`, a verdict word becomes its call, code a `splice`."""
 
     paths: tuple[str, ...] = ()
     name: str = "outline"
