@@ -16,6 +16,7 @@ from agentcli.workspace.store import RunStore
 
 OnOpen = Callable[[Sandbox, str, float], None]  # the sandbox, its tree, seconds it took
 Prepare = Callable[[Sandbox], Awaitable[None]]  # the set-up command
+Sign = Callable[[str], Awaitable[Mapping[str, str]]]  # more trailers for a commit of an agent's
 
 
 class Workspace:
@@ -29,6 +30,7 @@ class Workspace:
         *,
         on_open: OnOpen,
         prepare: Prepare | None = None,
+        sign: Sign | None = None,
     ) -> None:
         self.tree = spec.tree
         self.head = spec.commit
@@ -37,6 +39,7 @@ class Workspace:
         self._spec = spec
         self._on_open = on_open
         self._prepare = prepare
+        self._sign = sign
         self._opening: asyncio.Task[Sandbox] | None = None
 
     def prefetch(self) -> None:
@@ -76,7 +79,12 @@ class Workspace:
 
     async def commit(self, message: str, trailers: Mapping[str, str]) -> str:
         """A commit of `tree` on top of `head`; `head` itself when nothing changed."""
-        return await asyncio.to_thread(self._commit, message, trailers)
+        if await asyncio.to_thread(self.store.tree_of, self.head) == self.tree:
+            return self.head
+        more = {} if self._sign is None else await self._sign(trailers["Agentcli-Agent"])
+        return await asyncio.to_thread(
+            self.store.commit, self.tree, [self.head], message, {**more, **trailers}
+        )
 
     async def close(self) -> None:
         """Remove the sandbox, also one that is still being opened."""
@@ -107,11 +115,6 @@ class Workspace:
     def _receive(self, pack: bytes, tree: str) -> tuple[FileChange, ...]:
         self.store.receive(pack, tree)  # also without a pack: nothing is believed unseen
         return self.store.changes(self.tree, tree)
-
-    def _commit(self, message: str, trailers: Mapping[str, str]) -> str:
-        if self.store.tree_of(self.head) == self.tree:
-            return self.head
-        return self.store.commit(self.tree, [self.head], message, trailers)
 
 
 @contextmanager

@@ -9,10 +9,12 @@ from typing import Any
 import click
 
 from agentcli.cli.options import run_argument
+from agentcli.cli.overrides import print_section, section_json
 from agentcli.cli.stat import size, stat_lines
 from agentcli.ids import ROOT_AGENT
 from agentcli.journal.events import Event, RunResumed, ToolReturned
 from agentcli.journal.folds import AgentView, RunView, fold
+from agentcli.journal.ledger_folds import fold_ledger
 from agentcli.journal.store import Journal
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
@@ -132,6 +134,7 @@ def show(run: str, steps: bool, as_json: bool) -> None:
         return
     _print_head(view, _settings(view, events))
     _print_agents(view, events if steps else ())
+    print_section(fold_ledger(run_id, events))
     _print_outcome(view)
 
 
@@ -140,6 +143,7 @@ def _show_json(view: RunView, events: Sequence[Event], steps: bool) -> dict[str,
 
     applied = view.applied.commit if view.applied else None
     data = {**as_json(view), "status": live_status(view), "applied": applied}
+    data["ledger"] = section_json(fold_ledger(view.run_id, events))
     if steps:
         data["steps_taken"] = [
             {"agent": e.agent_id, "at": e.at, **e.body.model_dump(mode="json")}

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,10 +50,7 @@ def overrides(
 
         print_json(view, entries, companions(events))
         return
-    if rows(view, entries):
-        _print_table(view, entries)
-    for line in summary(view):
-        echo(line)
+    _print_ledger(view, entries)
 
 
 def print_json(view: LedgerView, entries: Sequence[LedgerEntry], companions: Any) -> None:
@@ -84,6 +82,24 @@ def print_json(view: LedgerView, entries: Sequence[LedgerEntry], companions: Any
         "failure": view.failure,
     }
     echo(json.dumps(data, ensure_ascii=False))
+
+
+def print_section(view: LedgerView) -> None:
+    """The ledger as a part of `show`; nothing where nobody worked for anybody."""
+    if view.delegated:
+        _print_ledger(view, view.overrides)
+
+
+def section_json(view: LedgerView) -> dict[str, Any]:
+    """The ledger's counts, as a part of `show --json`."""
+    effects = Counter(effect.effect for effect in view.effects.values())
+    return {
+        "delegations": len(view.delegations),
+        "overrides": len(view.overrides),
+        "interruptions": len(view.interruptions),
+        "effects": dict(effects),
+        "failure": view.failure,
+    }
 
 
 def summary(view: LedgerView) -> list[str]:
@@ -119,6 +135,13 @@ def rows(view: LedgerView, entries: Sequence[LedgerEntry]) -> list[tuple[str, ..
     found = [(entry.at_seq, _entry_row(view, entry)) for entry in entries]
     found += [(body.at_seq, _interruption_row(body)) for body in view.interruptions.values()]
     return [row for _, row in sorted(found)]
+
+
+def _print_ledger(view: LedgerView, entries: Sequence[LedgerEntry]) -> None:
+    if rows(view, entries):
+        _print_table(view, entries)
+    for line in summary(view):
+        echo(line)
 
 
 def _entry_row(view: LedgerView, entry: LedgerEntry) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ limit, a fault or Ctrl-C, and every end is recorded.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,7 +32,7 @@ from agentcli.journal.events import (
 from agentcli.journal.store import Journal
 from agentcli.journal.stream import Stream, Streams
 from agentcli.modes.base import Cast, RunContext, find_mode
-from agentcli.runs.ledger import keep_ledger
+from agentcli.runs.ledger import keep_ledger, override_trailer
 from agentcli.sandbox.base import Backend, Sandbox, SandboxSpec
 from agentcli.settings import Settings
 from agentcli.tasks.verifier import Verifier, run_setup
@@ -155,6 +155,7 @@ class Run:
             self._job.store,
             on_open=self._sandbox_opened,
             prepare=self._prepare,
+            sign=self._sign,
         )
 
     def _open_workspace(self, name: str, *, tree: str, commit: str) -> Workspace:
@@ -199,6 +200,9 @@ class Run:
                 seconds=seconds,
             )
         )
+
+    async def _sign(self, agent: str) -> Mapping[str, str]:
+        return await override_trailer(self._journal, self._job.store, agent)
 
     async def _prepare(self, sandbox: Sandbox) -> None:
         settings = self._job.settings

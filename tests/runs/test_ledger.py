@@ -62,6 +62,22 @@ def test_a_parents_rewrite_is_found_and_its_effect_is_harmful(office: Opened) ->
     assert measured.autonomous is False
 
 
+def test_the_commit_that_overrides_says_whose_work_in_a_trailer(office: Opened) -> None:
+    with office(overwrites()) as it:
+        branch = run(it).json["branch"]
+        form = "--format=%(trailers:key=Agentcli-Agent,valueonly,separator=)/"
+        form += "%(trailers:key=Agentcli-Overrides,valueonly,separator=)"
+        assert it.desk.git("log", "-2", form, branch).splitlines() == ["1/1.1", "1.1/"]
+
+
+def test_show_has_a_section_for_it(office: Opened) -> None:
+    with office(overwrites()) as it:
+        run(it)
+        assert "overridden 1 of 1" in it.desk.type("show", "last").out
+        shown = it.desk.type("show", "last", "--json").json["ledger"]
+        assert (shown["overrides"], shown["effects"]) == (1, {"harmful": 1})
+
+
 def test_the_ledger_comes_after_the_verdict_and_before_the_end(office: Opened) -> None:
     with office(overwrites()) as it:
         run(it)

@@ -1,0 +1,53 @@
+"""The override ledger of a swarm: what a planner did to its coders' work."""
+
+from agentcli.journal.events import (
+    DelegationMeasured,
+    EffectMeasured,
+    LedgerEntry,
+    LedgerFailed,
+)
+from tests.runs.conftest import Opened, bodies
+from tests.runs.scripts import act, brief, by_goal, finish, write
+
+TASK, ADDING, DOUBLING = "build the calculator", "write the adding part", "write the doubling part"
+ADDS = "def add(a, b):\n    total = a + b\n    return total\n"
+TWICE = "def twice(a):\n    result = a * 2\n    return result\n"
+BREAKS = "def add(x, y):\n    return x - y\n"
+TEST = "python3 -c 'from add import *; assert add(2, 3) == 5'"
+FLAGS = ("--mode", "swarm", "--policy", "turns", "--test", TEST, "-o", "json")
+
+
+def test_a_rewrite_and_a_discard_are_told_apart_and_both_can_be_taken_back(
+    office: Opened,
+) -> None:
+    plan = act(
+        "assign", briefs=[brief("add", ADDING, "add.py"), brief("twice", DOUBLING, "twice.py")]
+    )
+    planner = [
+        plan,
+        act("wait"),
+        act("wait"),
+        act("accept", of="add"),
+        act("reject", of="twice", reason="not needed"),
+        write("add.py", BREAKS),
+        finish("my way", "partial"),
+    ]
+    coders = {
+        ADDING: [write("add.py", ADDS), finish("it adds")],
+        DOUBLING: [write("twice.py", TWICE, latency=0.3), finish("it doubles")],
+    }
+    with office(by_goal({**coders, TASK: planner})) as it:
+        said = it.run(TASK, *FLAGS)
+        assert said.code == 1, said
+        assert bodies(LedgerFailed) == []
+        discard, rewrite = bodies(LedgerEntry)
+        assert (discard.kind, discard.child, discard.reason) == ("discard", "1.2", "not needed")
+        assert (rewrite.kind, rewrite.child, rewrite.paths) == ("rewrite", "1.1", ("add.py",))
+        effects = {body.number: body.effect for body in bodies(EffectMeasured)}
+        assert effects == {1: "neutral", 2: "harmful"}
+        assert [m.within_five for m in bodies(DelegationMeasured)] == [True, True]
+        for number in ("1", "2"):
+            done = it.desk.type("restore", "last", number, "--json")
+            assert done.code == 0, done.err
+        tree = it.tree(said)
+        assert (tree["add.py"], tree["twice.py"]) == (ADDS.strip(), TWICE.strip())
