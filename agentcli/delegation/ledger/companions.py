@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from agentcli.journal.events import (
     AgentEnded,
     AgentStarted,
+    Delegated,
     DelegationClosed,
     Event,
     GuardTripped,
@@ -66,9 +67,11 @@ class _Fold:
     def take(self, event: Event) -> None:
         agent, body, sums = event.agent_id, event.body, self.sums
         match body:
-            case AgentStarted() if event.parent_id is not None:
+            case Delegated():
                 sums.delegations += 1
-                self.children[agent] = _Child(event.at)
+                self.children[body.delegation] = _Child(event.at)
+            case AgentStarted():
+                self._changed(event)
             case ModelReplied():
                 sums.tokens += body.usage.total
                 self.last[agent] = body
