@@ -22,10 +22,8 @@ from agentcli.journal.events import (
 )
 from agentcli.journal.stream import effective
 
-_COORDINATING = frozenset(
-    ("delegate", "assign", "message", "inspect", "wait")
-    + ("interrupt", "accept", "reject", "ask", "relay")
-)
+_DELEGATING = frozenset(("delegate", "assign", "message", "ask", "interrupt"))
+_COORDINATING = _DELEGATING | {"inspect", "wait", "accept", "reject"}
 _EDITING = frozenset(("write", "edit", "splice"))
 
 
