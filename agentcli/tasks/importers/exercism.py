@@ -15,7 +15,10 @@ _TEXTS = ("introduction.md", "instructions.md", "instructions.append.md")
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise's folder and the roles of its files, as its `.meta/config.json` tells."""
+    """One exercise's folder and the roles of its files, as its `.meta/config.json` tells.
+
+    `others` are helpers and data beside them, which the configuration doesn't always name.
+    """
 
     folder: Path
     solution: Sequence[str]
@@ -24,7 +27,7 @@ class Exercise:
     others: Sequence[str]
 
     def task(self, *, tests_hidden: bool, tags: Sequence[str]) -> Task:
-        """The exercise as a task: what is not named in its configuration stays out."""
+        """The exercise as a task: its `.meta`, `.docs` and `.approaches` stay out."""
         seen = [*self.solution, *self.others]
         tests = self._layer({path: path for path in self.tests})
         return Task(
@@ -71,12 +74,17 @@ def _exercise(config: Path) -> Exercise | None:
         files = json.loads(config.read_text("utf-8")).get("files")
         if files is None:
             return None
+        folder, roles = config.parent.parent, (*files["solution"], *files["test"])
         return Exercise(
-            folder=config.parent.parent,
+            folder=folder,
             solution=[path for path in files["solution"] if path.endswith(".py")],
             tests=files["test"],
             examples=files.get("example") or files["exemplar"],
-            others=files.get("editor", []),
+            others=sorted(
+                file.name
+                for file in folder.iterdir()
+                if file.is_file() and not file.name.startswith(".") and file.name not in roles
+            ),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageFault(f"{config} is not an exercise's configuration: {error!r}.") from error
