@@ -14,6 +14,7 @@ from pathlib import Path
 
 from agentcli.errors import InfraFault, SandboxFault
 from agentcli.journal.events import FileChange
+from agentcli.plain import painted
 from agentcli.workspace.base import Snapshot
 from agentcli.workspace.git import Git, Reply, store_git
 from agentcli.workspace.snapshot import BASE, BASE_REF, IDENTITY
@@ -176,16 +177,17 @@ class RunStore:
         return () if a == b else file_changes(self._wary, a, b)
 
     def diff(self, a: str, b: str, *, paths: Sequence[str] = (), color: bool = False) -> str:
-        """The difference as a patch, for people."""
-        shade = "--color=always" if color else "--color=never"
+        """The difference as a patch, for people; with `color` harmless for a terminal."""
         command = (
             "--literal-pathspecs",
             "diff",
             "--no-ext-diff",
             "--no-textconv",
+            "--no-color",
             "--find-renames",
         )
-        return self._wary.run(*command, shade, a, b, "--", *paths).out.decode("utf-8", "replace")
+        patch = self._wary.run(*command, a, b, "--", *paths).out.decode("utf-8", "replace")
+        return painted(patch) if color else patch
 
     def files(self, tree: str) -> dict[str, str]:
         """Every file of a tree: path → blob id. Undecodable names hold surrogates."""

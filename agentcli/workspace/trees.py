@@ -1,5 +1,6 @@
 """What differs between two trees, as git's plumbing tells it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -40,6 +41,25 @@ def differences(git: Git, a: str, b: str) -> tuple[Difference, ...]:
     return _parse_raw(git.run(*_DIFF_TREE, "--raw", a, b).out)[0]
 
 
+def all_differences(
+    git: Git, pairs: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[Difference, ...]]:
+    """`differences` of many pairs of trees (not commits), by one call of git."""
+    wanted = list(dict.fromkeys(pairs))
+    found: dict[tuple[str, str], tuple[Difference, ...]] = dict.fromkeys(wanted, ())
+    asked = [f"{a} {b}" for a, b in wanted if a != b]
+    if not asked:
+        return found
+    out = git.run(*_DIFF_TREE, "--raw", "--stdin", stdin="\n".join([*asked, ""]).encode()).out
+    fields = out.split(b"\0")
+    at = 0
+    while fields[at]:
+        head, _, fields[at] = fields[at].partition(b"\n")  # the pair, before its first record
+        a, b = head.decode("ascii").split(" ")
+        found[a, b], at = _parse_records(fields, at)
+    return found
+
+
 def file_changes(git: Git, a: str, b: str) -> tuple[FileChange, ...]:
     """The same for the journal, with counts of lines."""
     found, rest = _parse_raw(git.run(*_DIFF_TREE, "--raw", "--numstat", a, b).out)
@@ -64,8 +84,13 @@ _DIFF_TREE = ("diff-tree", "-r", "-z", "--no-renames", "--no-abbrev")
 def _parse_raw(output: bytes) -> tuple[tuple[Difference, ...], list[bytes]]:
     """The raw records, and the fields after them."""
     fields = output.split(b"\0")
+    found, at = _parse_records(fields, 0)
+    return found, [field for field in fields[at:] if field]
+
+
+def _parse_records(fields: list[bytes], at: int) -> tuple[tuple[Difference, ...], int]:
+    """The raw records from a field on, and the field after them."""
     found = []
-    at = 0
     while fields[at].startswith(b":"):
         old_mode, new_mode, old, new, status = fields[at][1:].decode("ascii").split(" ")
         if status not in ("A", "M", "D", "T"):
@@ -79,4 +104,4 @@ def _parse_raw(output: bytes) -> tuple[tuple[Difference, ...], list[bytes]]:
             )
         )
         at += 2
-    return tuple(found), [field for field in fields[at:] if field]
+    return tuple(found), at

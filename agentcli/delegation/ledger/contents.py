@@ -9,6 +9,7 @@ from agentcli.delegation.ledger.statements import Content, Piece, statements
 from agentcli.filenames import is_foreign, is_lock_file
 from agentcli.workspace.trees import Entry
 
+_OURS = b"<<<<<<< "
 _HEAD = 1024  # bytes in which a generated file says so, in a comment
 _GENERATED_MARK = re.compile(rb"^\s*(//|#|/?\*|--|;|<!--).*(@generated\b|DO NOT EDIT\b)", re.M)
 
@@ -32,9 +33,26 @@ def counts(path: str) -> bool:
     return not (is_foreign(path) or is_lock_file(path))
 
 
-def is_conflict_mark(line: bytes) -> bool:
-    """Whether git put this line around the two sides of a conflict."""
-    return line[:7] in (b"<<<<<<<", b">>>>>>>", b"|||||||") or line.rstrip() == b"======="
+def without_conflict_marks(data: bytes) -> tuple[bytes, frozenset[int]]:
+    """A merged file with both sides of its conflicts, and which of its lines are those.
+
+    The common ancestor's text (diff3 style) goes with the marks. Files without conflicts come
+    back as they are.
+    """
+    if b"\n>>>>>>> " not in data or not (data.startswith(_OURS) or b"\n" + _OURS in data):
+        return data, frozenset()
+    kept: list[bytes] = []
+    within = set()
+    side = b""
+    for line in data.splitlines(keepends=True):
+        mark = line[:7]
+        if line.startswith(_OURS) or (side and mark in (b"|||||||", b"=======", b">>>>>>>")):
+            side = b"" if mark == b">>>>>>>" else mark
+        elif side != b"|||||||":
+            if side:
+                within.add(len(kept))
+            kept.append(line)
+    return b"".join(kept), frozenset(within)
 
 
 def content_of(path: str, entry: Entry, data: bytes) -> Content:

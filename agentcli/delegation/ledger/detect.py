@@ -1,0 +1,72 @@
+"""Find a run's overrides from the trees that stood: pure, besides reading git."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from agentcli.delegation.ledger.archive import Archive, Pair
+from agentcli.delegation.ledger.interruptions import interruptions
+from agentcli.delegation.ledger.kinds import acts
+from agentcli.delegation.ledger.measures import entry_of, measured
+from agentcli.delegation.ledger.records import Record
+from agentcli.delegation.ledger.trace import follow
+from agentcli.journal.ledger_events import DelegationMeasured, InterruptionFound, LedgerEntry
+from agentcli.workspace.git import Git
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What was found: interruptions and entries in order, and each delegation's measures."""
+
+    interruptions: tuple[InterruptionFound, ...]
+    entries: tuple[LedgerEntry, ...]
+    delegations: tuple[DelegationMeasured, ...]
+
+
+def detect(record: Record, git: Git) -> Ledger:
+    """Detect interruptions and overrides in one line of work. `git` holds all of its trees.
+
+    Raises what `git` raises: InfraFault when a tree or a blob is missing.
+    """
+    archive = Archive(git)
+    archive.prepare(_pairs(record))
+    broken = [one for work in record.works for one in interruptions(record, work, archive)]
+    traces = [follow(record, work, archive) for work in record.works]
+    told = sorted(
+        (
+            (act, work, trace)
+            for work, trace in zip(record.works, traces, strict=True)
+            for act in acts(record, work, trace, archive)
+        ),
+        key=lambda one: (one[0].seq, one[1].began),
+    )
+    entries = [
+        entry_of(record, work, trace, act, number)
+        for number, (act, work, trace) in enumerate(told, start=1)
+    ]
+    delegations = [
+        measured(
+            record,
+            work,
+            trace,
+            archive,
+            [entry for entry in entries if entry.delegation == work.delegation],
+            [one for one in broken if one.delegation == work.delegation],
+        )
+        for work, trace in zip(record.works, traces, strict=True)
+    ]
+    return Ledger(tuple(broken), tuple(entries), tuple(delegations))
+
+
+def _pairs(record: Record) -> Iterator[Pair]:
+    """The trees that will be compared."""
+    for step in record.trunk:
+        yield step.before, step.after
+        if step.expected is not None:
+            yield step.before, step.expected
+            yield step.expected, step.after
+    for work in record.works:
+        if work.version is not None:
+            yield work.base, work.version
+            for step in record.trunk:
+                if step.delegation == work.delegation and step.expected is not None:
+                    yield work.version, step.expected
