@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -101,6 +102,45 @@ def check(
     else:
         click.secho(_verdict(checked), bold=True)
     return int(_exit_code(checked))
+
+
+@tasks.command()
+@click.argument("repo", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--test", required=True, metavar="CMD", help="The command that tests the code.")
+@click.option("--count", "-n", type=click.IntRange(1), default=10, show_default=True)
+@click.option("--commit", default="HEAD", show_default=True, help="What to break.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Which bugs are tried first.")
+@click.option("--setup", metavar="CMD", help="Run first in each sandbox.")
+@click.option(
+    "--timeout", type=float, default=120, show_default=True, help="Seconds for a test run."
+)
+@_sandbox_option
+def mutants(repo: Path, count: int, sandbox: str | None, **source: Any) -> int:
+    """Break the tested code of REPO in small ways and print the tasks of mending it, as YAML.
+
+    Only bugs that make the tests fail in a sandbox are taken. Exit code 1: fewer than --count.
+    """
+    from agentcli.tasks.file import to_yaml
+    from agentcli.tasks.mutants import Nursery
+
+    settings = settings_from(repo, {"sandbox": sandbox}).settings
+
+    async def breed() -> list[Task]:
+        from agentcli.runs.isolation import isolation
+
+        found: list[Task] = []
+        bred = Nursery(repo, **source).mutants(await isolation(settings, _tell), settings)
+        async with aclosing(bred):
+            async for task in bred:
+                found.append(task)
+                _tell(f"{len(found)} of {count}: {task.id}")
+                if len(found) == count:
+                    break
+        return found
+
+    made = asyncio.run(breed())
+    click.echo(to_yaml(made), nl=False)
+    return int(ExitCode.OK if len(made) == count else ExitCode.NOT_VERIFIED)
 
 
 def _show(one: Checked, found: Sequence[Task], as_json: bool) -> None:

@@ -46,10 +46,10 @@ class Mutation:
 def mutations(path: str, data: bytes) -> list[Mutation]:
     """Every single change that leaves the file parsing, in the order of the text.
 
-    Empty for a file in an unknown language, or one that doesn't parse as it is.
+    Empty for a file in an unknown language, or one that doesn't parse or isn't UTF-8 as it is.
     """
     language = language_of(path)
-    if language is None or syntax_fault(path, data) is not None:
+    if language is None or not _is_text(data) or syntax_fault(path, data) is not None:
         return []
     found = (_mutation(path, node) for node in _leaves(parse(language, data).root_node))
     return [one for one in found if one and syntax_fault(path, one.apply(data)) is None]
@@ -82,3 +82,11 @@ def _instead(node: Node, text: str) -> str | None:
     if node.parent is not None and node.parent.type.endswith(_OPERATIONS):
         return _OPERATORS.get(text) if node.type == text else None
     return None
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
