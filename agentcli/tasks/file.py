@@ -85,8 +85,9 @@ def _task(data: Any, number: int, file: Path) -> Task:
 
 
 def _explained(error: ValidationError, where: str) -> UsageFault:
-    """The first thing that is wrong, by its key."""
-    first = error.errors()[0]
+    """The first thing that is wrong, by its key; a misspelt key rather than the missing one."""
+    wrong = error.errors()
+    first = next((one for one in wrong if one["type"] == "extra_forbidden"), wrong[0])
     path = first["loc"]
     key = ".".join(map(str, path)) or "the whole"
     if first["type"] == "extra_forbidden":
