@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from agentcli.cli.options import model_options, sandbox_options
+from agentcli.cli.say import echo, secho
 
 _NEXT_STEP = 'Now yours: agentcli run "TASK" --test "COMMAND"'
 
@@ -42,21 +43,21 @@ def _recorded(directory: Path, sandbox: str) -> int:
 
     project = play.make_project(directory)
     begun = play.recorded_start()
-    click.secho("A shopping basket with a failing test", bold=True)
-    click.echo(
+    secho("A shopping basket with a failing test", bold=True)
+    echo(
         f"The model's words are a RECORDING of {begun.models['coder']} ({begun.mode} mode); the "
         "repository, the sandbox, the commands and the test are real and run now."
     )
     ground = asyncio.run(play.find_ground(sandbox))
     if ground.notice:
-        click.secho(ground.notice, fg="yellow")
-    click.echo(f"Task: {begun.task}\n")
+        secho(ground.notice, fg="yellow")
+    echo(f"Task: {begun.task}\n")
     progress = Progress.on_standard_output()
     with Journal() as journal:
         journal.subscribe(progress.on_event)
         with progress:
             replayed = asyncio.run(play.play(project, ground, journal))
-        click.echo()
+        echo()
         _print_diff(replayed.run_id)
         print_text(progress.view, next_step=_NEXT_STEP)
         _forget(journal, replayed.run_id)
@@ -80,7 +81,7 @@ def _live(directory: Path, record: Path | None, flags: dict[str, Any]) -> int:
                 Order(play.TASK, project, settings),
                 journal,
                 progress.on_text,
-                on_progress=lambda line: click.echo(line, err=True),
+                on_progress=lambda line: echo(line, err=True),
             ),
             _NEXT_STEP,
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import click
 
 from agentcli.cli.options import run_argument
+from agentcli.cli.say import echo
 from agentcli.cli.stat import size, stat_lines
 from agentcli.errors import UsageFault
 from agentcli.journal.events import (
@@ -36,12 +37,12 @@ def diff(run: str, agent: str | None, stat: bool, name_only: bool) -> None:
     store = RunStore.open(run_dir(run_id))
     if name_only:
         for change in store.changes(before, after):
-            click.echo(change.path)
+            echo(change.path)
     elif stat:
         changes = store.changes(before, after)
         for line in stat_lines(changes):
-            click.echo(line)
-        click.echo(f"  {len(changes)} files, {size(changes)}")
+            echo(line)
+        echo(f"  {len(changes)} files, {size(changes)}")
     else:
         click.echo(store.diff(before, after, color=sys.stdout.isatty()), nl=False)
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from agentcli.cli.options import complete_run, run_argument
+from agentcli.cli.say import echo, secho
 from agentcli.cli.stat import stat_lines
 from agentcli.journal.store import Journal
 
@@ -29,12 +30,12 @@ def apply(run: str, as_json: bool) -> None:
         changes = [change.model_dump() for change in done.changes]
         _print({"run": run_id, "applied": True, "changes": changes, "merged": list(done.merged)})
         return
-    click.secho(f"Applied run {run_id}: {_files(len(done.changes))}.", fg="green", bold=True)
+    secho(f"Applied run {run_id}: {_files(len(done.changes))}.", fg="green", bold=True)
     for line in stat_lines(done.changes):
-        click.echo(line)
+        echo(line)
     if done.merged:
-        click.echo(f"Merged with your own edits: {', '.join(done.merged)}")
-    click.secho(f"→ agentcli undo {run_id} takes it back", dim=True)
+        echo(f"Merged with your own edits: {', '.join(done.merged)}")
+    secho(f"→ agentcli undo {run_id} takes it back", dim=True)
 
 
 @click.command()
@@ -51,9 +52,9 @@ def undo(run: str, force: bool, as_json: bool) -> None:
     if as_json:
         _print({"run": run_id, "applied": False, "paths": list(paths)})
         return
-    click.secho(f"Undone: {_files(len(paths))} as before run {run_id}.", fg="green", bold=True)
+    secho(f"Undone: {_files(len(paths))} as before run {run_id}.", fg="green", bold=True)
     for path in paths:
-        click.echo(f"  {path}")
+        echo(f"  {path}")
 
 
 @click.command()
@@ -73,9 +74,9 @@ def rm(runs: tuple[str, ...], as_json: bool) -> None:
                 _print({"run": run_id, "removed": True, "branches": branches, "kept": kept})
                 continue
             also = f" and its branch {', '.join(removed.branches)}" if removed.branches else ""
-            click.echo(f"Removed run {run_id}{also}.")
+            echo(f"Removed run {run_id}{also}.")
             for reason in removed.kept:
-                click.secho(f"  kept: {reason}", fg="yellow")
+                secho(f"  kept: {reason}", fg="yellow")
 
 
 def _files(count: int) -> str:
@@ -83,4 +84,4 @@ def _files(count: int) -> str:
 
 
 def _print(data: dict[str, Any]) -> None:
-    click.echo(json.dumps(data, ensure_ascii=False))
+    echo(json.dumps(data, ensure_ascii=False))

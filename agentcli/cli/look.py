@@ -10,12 +10,14 @@ import click
 
 from agentcli.cli.options import run_argument
 from agentcli.cli.overrides import print_section, section_json
+from agentcli.cli.say import echo, secho
 from agentcli.cli.stat import size, stat_lines
 from agentcli.ids import ROOT_AGENT
 from agentcli.journal.events import Event, RunResumed, ToolReturned
 from agentcli.journal.folds import AgentView, RunView, fold
 from agentcli.journal.ledger_folds import fold_ledger
 from agentcli.journal.store import Journal
+from agentcli.plain import plain
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
 _NARROW = 100  # columns that a list gets where the terminal's width is unknown
@@ -38,11 +40,11 @@ def runs(limit: int, as_json: bool) -> None:
     with Journal() as journal:
         views = [fold(run, journal.events(run)) for run in islice(journal.run_ids(), limit)]
     if as_json:
-        click.echo(json.dumps([_row_json(view) for view in views], ensure_ascii=False))
+        echo(json.dumps([_row_json(view) for view in views], ensure_ascii=False))
     elif views:
         _print_table(views)
     else:
-        click.echo('No runs yet. Start one: agentcli run "…", or see it work: agentcli demo')
+        echo('No runs yet. Start one: agentcli run "…", or see it work: agentcli demo')
 
 
 def live_status(view: RunView) -> str:
@@ -94,7 +96,7 @@ def _print_table(views: Sequence[RunView]) -> None:
             str(spent.steps),
             f"{spent.usage.total:,}",
             spent.cost_text.replace("price unknown", "unknown"),
-            Text(one_line(started.task if started else "", 200)),
+            Text(plain(one_line(started.task if started else "", 200))),
         )
     console = _console()
     for column in table.columns[:-1]:  # the task alone gives way when it gets narrow
@@ -130,7 +132,7 @@ def show(run: str, steps: bool, as_json: bool) -> None:
         events = list(journal.events(run_id))
     view = fold(run_id, events)
     if as_json:
-        click.echo(json.dumps(_show_json(view, events, steps), ensure_ascii=False))
+        echo(json.dumps(_show_json(view, events, steps), ensure_ascii=False))
         return
     _print_head(view, _settings(view, events))
     _print_agents(view, events if steps else ())
@@ -164,8 +166,8 @@ def _settings(view: RunView, events: Iterable[Event]) -> dict[str, Any]:
 
 def _print_head(view: RunView, settings: dict[str, Any]) -> None:
     started, status = view.started, live_status(view)
-    click.secho(f"Run {view.run_id}", bold=True, nl=False)
-    click.secho(f"  {status}", fg=_COLORS.get(status, "yellow"), bold=True)
+    secho(f"Run {view.run_id}", bold=True, nl=False)
+    secho(f"  {status}", fg=_COLORS.get(status, "yellow"), bold=True)
     if started is None:
         return
     kin = f", replay of {started.replay_of}" if started.replay_of else ""
@@ -208,9 +210,11 @@ def _print_agents(view: RunView, events: Iterable[Event]) -> None:
             done.setdefault(event.agent_id, []).append(_step_line(event.body))
 
     def grow(branch: Tree, agent: AgentView) -> None:
-        node = branch.add(Text(_agent_line(agent), style=_COLORS.get(agent.status, "yellow")))
+        node = branch.add(
+            Text(plain(_agent_line(agent)), style=_COLORS.get(agent.status, "yellow"))
+        )
         for number, line in enumerate(done.get(agent.id, ()), start=1):
-            node.add(Text(f"{number:>3} {line}", style="dim"))
+            node.add(Text(plain(f"{number:>3} {line}"), style="dim"))
         for child in agent.children:
             grow(node, view.agents[child])
 
@@ -260,21 +264,22 @@ def _print_outcome(view: RunView) -> None:
     if view.verified is not None:
         check = view.verified.check
         mark, color = ("✓ passes", "green") if check.passed else ("✗ fails", "red")
-        click.secho(f"{mark}: {check.command}", fg=color)
+        secho(f"{mark}: {check.command}", fg=color)
         for path in view.verified.changed_tests:
-            click.secho(f"  an existing test or protected file was changed: {path}", fg="yellow")
+            secho(f"  an existing test or protected file was changed: {path}", fg="yellow")
     if view.ended is not None and view.ended.reason:
-        click.echo(view.ended.reason)
+        echo(view.ended.reason)
     if view.landed is not None:
-        click.echo(f"branch {view.landed.branch} · commit {view.landed.commit[:10]}")
+        echo(f"branch {view.landed.branch} · commit {view.landed.commit[:10]}")
         for line in stat_lines(view.landed.changes):
-            click.echo(line)
+            echo(line)
     if view.applied is not None:
-        click.echo(f"applied to your working tree; agentcli undo {view.run_id} takes it back")
+        echo(f"applied to your working tree; agentcli undo {view.run_id} takes it back")
 
 
 def _fact(name: str, value: str) -> None:
-    click.echo(click.style(f"{name:>8}  ", dim=True) + value.strip().replace("\n", "\n" + " " * 10))
+    secho(f"{name:>8}  ", dim=True, nl=False)
+    echo(value.strip().replace("\n", "\n" + " " * 10))
 
 
 # ---- shared -------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import click
 
 from agentcli import __version__
 from agentcli.errors import AgentcliError, ExitCode
+from agentcli.plain import plain
 
 _EXIT_CODES = """\b
 Exit codes:
@@ -86,7 +87,7 @@ def run_cli(arguments: Sequence[str]) -> int:
     try:
         code = cli.main(list(arguments), prog_name="agentcli", standalone_mode=False)
     except AgentcliError as error:
-        print(f"agentcli: {error}", file=sys.stderr)
+        print(f"agentcli: {plain(str(error))}", file=sys.stderr)
         return int(error.exit_code)
     except click.exceptions.Exit as done:
         return done.exit_code

@@ -4,10 +4,10 @@ import asyncio
 from typing import TextIO
 
 from rich.console import Console
-from rich.markup import escape
 
 from agentcli.agents.clip import clip
 from agentcli.cli.progress import Progress
+from agentcli.cli.say import escape
 from agentcli.delegation.gates.base import Question
 
 _SHOWN = 3000  # characters of the difference that are shown unasked

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from types import TracebackType
 
 from rich.console import Console
-from rich.markup import escape
 from rich.status import Status
 
 from agentcli.agents.clip import one_line
 from agentcli.agents.conversation import describe
+from agentcli.cli.say import escape
 from agentcli.journal.events import (
     AgentStarted,
     DelegationClosed,

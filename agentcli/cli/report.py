@@ -3,15 +3,14 @@
 import json
 from typing import Any
 
-import click
-
+from agentcli.cli.say import echo, secho
 from agentcli.cli.stat import stat_lines
 from agentcli.journal.folds import AgentView, RunView
 
 
 def print_json(view: RunView) -> None:
     """One object on standard output."""
-    click.echo(json.dumps(as_json(view), ensure_ascii=False))
+    echo(json.dumps(as_json(view), ensure_ascii=False))
 
 
 def as_json(view: RunView) -> dict[str, Any]:
@@ -82,18 +81,18 @@ _VERDICTS = {
 def print_text(view: RunView, next_step: str | None = None) -> None:
     """The end of a run for people, on standard output."""
     color, verdict = _VERDICTS[view.status]
-    click.secho(verdict, fg=color, bold=True)
+    secho(verdict, fg=color, bold=True)
     if view.ended and view.ended.reason:
-        click.echo(view.ended.reason)
+        echo(view.ended.reason)
     for line in stat_lines(view.landed.changes if view.landed else ()):
-        click.echo(line)
+        echo(line)
     _print_tests(view)
     spent = view.spending
-    click.echo(
+    echo(
         f"{spent.steps} steps, {spent.usage.input:,} + {spent.usage.output:,} tokens, "
         f"{spent.cost_text}, {view.seconds:.1f} s"
     )
-    click.secho(f"→ {next_step or _next_step(view)}", dim=True)
+    secho(f"→ {next_step or _next_step(view)}", dim=True)
 
 
 def _print_tests(view: RunView) -> None:
@@ -101,13 +100,13 @@ def _print_tests(view: RunView) -> None:
     if verified is None:
         return
     if not verified.check.passed:
-        click.echo("\n".join(f"  | {line}" for line in verified.check.output.splitlines()[-15:]))
+        echo("\n".join(f"  | {line}" for line in verified.check.output.splitlines()[-15:]))
     if verified.changed_tests:
         names = ", ".join(verified.changed_tests)
         how = ""
         if verified.pristine is not None:
             how = "; with yours put back it " + ("passes" if verified.pristine.passed else "FAILS")
-        click.secho(f"Existing tests or protected files were changed: {names}{how}.", fg="yellow")
+        secho(f"Existing tests or protected files were changed: {names}{how}.", fg="yellow")
 
 
 def _next_step(view: RunView) -> str:

@@ -20,6 +20,7 @@ from agentcli.cli.options import (
     team_options,
     tell_defaults,
 )
+from agentcli.cli.say import echo
 from agentcli.errors import UsageFault
 from agentcli.journal.events import RunEnded
 from agentcli.journal.store import Journal
@@ -118,14 +119,14 @@ def replay(run: str, sandbox: Any, output: str) -> int:
             replayed = await replay_run(run_id, journal, sandbox, _tell)
             if replayed.same_tree is not None:
                 same = "the same files as" if replayed.same_tree else "OTHER files than"
-                click.echo(f"The replay ended with {same} the recording.", err=True)
+                echo(f"The replay ended with {same} the recording.", err=True)
             return replayed.ended
 
         return carry_out(journal, output, lambda _progress: again())
 
 
 def _tell(line: str) -> None:
-    click.echo(line, err=True)
+    echo(line, err=True)
 
 
 def _task_text(task: str | None, task_file: Path | None) -> str:
@@ -145,11 +146,11 @@ def carry_out(journal: Journal, output: str, make: Any, next_step: str | None = 
     progress = Progress.for_terminal()
     journal.subscribe(progress.on_event)
     if output == "stream-json":
-        journal.subscribe(lambda event: click.echo(event.to_json()))
+        journal.subscribe(lambda event: echo(event.to_json()))
     with progress:
         ended = _run_interruptibly(make(progress))
     if ended.status == "infra":
-        click.echo(f"agentcli: {ended.reason}", err=True)
+        echo(f"agentcli: {ended.reason}", err=True)
     run_id = progress.view.run_id
     view = fold(run_id, journal.events(run_id))  # a resumed run's earlier sessions too
     if output == "json":
