@@ -20,6 +20,8 @@ _PATIENCE = 20.0  # seconds to send a head, to resolve a name, to connect
 _CHUNK = 64 * 1024
 _WEB = frozenset({80, 443})
 _HOP_HEADERS = ("connection", "proxy-connection", "proxy-authorization", "keep-alive", "host")
+_MOST = 64  # connections at once; each takes two of our descriptors
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291, section 2.4
 SOCKET_NAME = "proxy"
 
 
@@ -70,6 +72,9 @@ class AllowListProxy:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if len(self._tasks) >= _MOST:
+            writer.close()
+            return
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
@@ -138,6 +143,8 @@ class _Request:
     @staticmethod
     def parse(head: str) -> "_Request":
         lines = head.split("\r\n")
+        if any(line.startswith((" ", "\t")) or "\n" in line or "\r" in line for line in lines):
+            raise Refused("the request makes no sense")  # or a header could hide from us in it
         try:
             method, target, version = lines[0].split(" ")
             url = urlsplit(f"//{target}" if method == "CONNECT" else target)
@@ -150,7 +157,9 @@ class _Request:
             return _Request(url.hostname, port, None)
         if url.scheme != "http":
             raise Refused(f"{url.scheme}: is not forwarded")
-        kept = [line for line in lines[1:] if line.partition(":")[0].lower() not in _HOP_HEADERS]
+        kept = [
+            line for line in lines[1:] if line.partition(":")[0].strip().lower() not in _HOP_HEADERS
+        ]
         path = (url.path or "/") + (f"?{url.query}" if url.query else "")
         host = url.netloc.rpartition("@")[2]
         rewritten = [f"{method} {path} HTTP/1.1", f"Host: {host}", "Connection: close", *kept]
@@ -188,8 +197,9 @@ def _is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
             return _is_public(str(ip.ipv4_mapped))
-        # Ways to write an IPv4 address in IPv6 that a router on the way may translate.
-        if ip.sixtofour or ip.teredo or ip in ipaddress.ip_network("64:ff9b::/96"):
+        # Not in there are the other ways to write an IPv4 address in IPv6, which a router on the
+        # way may translate; these two are.
+        if ip not in _GLOBAL_UNICAST or ip.sixtofour or ip.teredo:
             return False
     return ip.is_global and not ip.is_multicast
 
