@@ -97,6 +97,8 @@ def _explained(error: ValidationError, where: str) -> UsageFault:
         return UsageFault(f"{where}: unknown key `{key}`.", hint)
     if first["type"] == "missing":
         return UsageFault(f"{where}: `{key}` is missing.", _meaning(path))
+    if first["type"] == "string_type":
+        return UsageFault(f"{where}: `{key}` is not a text.", "Put it in quotes.")
     said = first["msg"].removeprefix("Value error, ")
     return UsageFault(f"{where}: `{key}`: {said}.", _meaning(path))
 

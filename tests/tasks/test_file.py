@@ -59,6 +59,7 @@ def test_paths_start_at_the_files_folder(tmp_path: Path) -> None:
         (ONE + "image: a\ndockerfile: .", "give an image or a dockerfile, not both"),
         (ONE.replace("id: one", "id: 'o n e'"), "`id`: String should match pattern"),
         (ONE.replace("id: one\n", ""), "task 1: `id` is missing. It means: its name"),
+        (ONE.replace("test -e b.txt", "true"), "`verify` is not a text. Put it in quotes."),
         ("- a\n- b\n", "holds no task"),
         ("tasks: {a: b}\n", "`tasks` stands alone and is a list"),
         ("id: 'one\n", "is not valid YAML: line"),
