@@ -123,11 +123,27 @@ def summary(view: LedgerView) -> list[str]:
     ]
     if view.overrides:
         lines.append(f"effect: {told or 'not measured'}")
+    if view.lottery:
+        lines.append(_lottery(view))
     if found.autonomous.n:
         lines.append(f"completed alone: {share(found.autonomous)}")
     if view.failure is not None:
         lines.append(f"The ledger is not complete: {view.failure}")
     return lines
+
+
+def _lottery(view: LedgerView) -> str:
+    from agentcli.delegation.ledger.lottery import lottery_effect
+
+    found = lottery_effect(view.lottery.values())
+    if found.difference is None or found.interval is None:
+        return f"lottery: {found.allowed.n} allowed, {found.denied.n} denied; too few to compare"
+    low, high = found.interval
+    return (
+        f"lottery: {found.allowed.hits} of {found.allowed.n} pass after an allowed override, "
+        f"{found.denied.hits} of {found.denied.n} after a denied one "
+        f"(difference {found.difference:+.0%}, 95 % {low:+.0%} to {high:+.0%})"
+    )
 
 
 def rows(view: LedgerView, entries: Sequence[LedgerEntry]) -> list[tuple[str, ...]]:

@@ -47,6 +47,7 @@ from agentcli.journal.ledger_events import (
     InterruptionFound,
     LedgerEntry,
     LedgerFailed,
+    LotteryOutcome,
     Restored,
 )
 
@@ -81,6 +82,7 @@ __all__ = [
     "LedgerEntry",
     "LedgerFailed",
     "LimitHit",
+    "LotteryOutcome",
     "MergeConflicted",
     "Merged",
     "MessageDelivered",
@@ -333,6 +335,7 @@ AnyBody = Annotated[
     | InterruptionFound
     | LedgerEntry
     | LedgerFailed
+    | LotteryOutcome
     | EffectMeasured
     | DelegationMeasured
     | Restored

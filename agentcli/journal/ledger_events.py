@@ -90,6 +90,19 @@ class EffectMeasured(Body):
     reason: str = ""
 
 
+class LotteryOutcome(Body):
+    """What became of the first override that a lottery decided on for a delegation.
+
+    `passed`: the verifier on the tree that stood after the decision; None: not scorable.
+    """
+
+    ambient: ClassVar[bool] = True
+    type: Literal["lottery_outcome"] = "lottery_outcome"
+    delegation: str
+    allowed: bool
+    passed: bool | None
+
+
 class DelegationMeasured(Body):
     """One delegation's measures at the end of the run, overridden or not."""
 

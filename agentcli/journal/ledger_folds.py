@@ -8,9 +8,11 @@ from agentcli.journal.events import (
     DelegationMeasured,
     EffectMeasured,
     Event,
+    GateDecided,
     InterruptionFound,
     LedgerEntry,
     LedgerFailed,
+    LotteryOutcome,
     Restored,
     RunStarted,
 )
@@ -29,6 +31,8 @@ class LedgerView:
     effects: dict[int, EffectMeasured] = field(default_factory=dict)
     delegations: dict[str, DelegationMeasured] = field(default_factory=dict)
     restored: dict[int, Restored] = field(default_factory=dict)
+    draws: dict[str, GateDecided] = field(default_factory=dict)  # first of each delegation
+    lottery: dict[str, LotteryOutcome] = field(default_factory=dict)
     failure: str | None = None  # why it could not be found
 
     @property
@@ -48,6 +52,13 @@ class LedgerView:
             return []
         return [entry for entry in self.overrides if entry.number not in self.effects]
 
+    @property
+    def undecided_draws(self) -> list[GateDecided]:
+        """First draws of a lottery whose outcome could be judged and was not."""
+        if self.started is None or self.started.test is None:
+            return []
+        return [draw for name, draw in self.draws.items() if name not in self.lottery]
+
     def apply(self, event: Event) -> None:
         """Take in the next event."""
         body = event.body
@@ -66,6 +77,11 @@ class LedgerView:
             case DelegationMeasured():
                 self.delegations[body.delegation] = body
                 self.failure = None
+            case GateDecided(draw=float()):
+                # Who is denied may ask again; only the first draw is free of that choice.
+                self.draws.setdefault(body.delegation, body)
+            case LotteryOutcome():
+                self.lottery[body.delegation] = body
             case Restored():
                 self.restored[body.number] = body
             case LedgerFailed():

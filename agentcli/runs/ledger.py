@@ -27,6 +27,7 @@ from agentcli.journal.events import (
     InterruptionFound,
     LedgerEntry,
     LedgerFailed,
+    LotteryOutcome,
     Merged,
     Submitted,
     Verified,
@@ -155,14 +156,22 @@ def works(records: Iterable[Record]) -> dict[str, Work]:
 
 async def _measure_missing(journal: Journal, store: RunStore, judge: JudgeTree | None) -> None:
     events = list(journal.events(store.run))
-    missing = fold_ledger(store.run, events).unmeasured
-    if judge is None or not missing:
+    view = fold_ledger(store.run, events)
+    if judge is None or not (view.unmeasured or view.undecided_draws):
         return
     known = works(capture(events, store.tree_of))
     verdicts = Verdicts(judge)
-    for entry in missing:
+    for entry in view.unmeasured:
         effect = await _measure(store, entry, known[entry.delegation], verdicts)
         journal.append(store.run, RUN_STREAM, effect)
+    for draw in view.undecided_draws:
+        (outcome,) = await verdicts.of(draw.with_act if draw.allowed else draw.without)
+        passed = None if outcome.fault else outcome.passed
+        journal.append(
+            store.run,
+            RUN_STREAM,
+            LotteryOutcome(delegation=draw.delegation, allowed=draw.allowed, passed=passed),
+        )
 
 
 async def _measure(
