@@ -171,6 +171,8 @@ def measure_tokens(count: int, seed: int) -> list[Row]:
         views.append(_run(_stopping(stops), policy="free"))
     found = rates(views)
     exact = sorted(found.tokens_before.interrupted) == sorted(planted)
+    if not exact:
+        print(Counter(planted), Counter(found.tokens_before.interrupted))
     mean, tokens = sum(planted) / len(planted), found.tokens_before
     print(
         f"tokens before interruption: planted mean {mean:.1f}, naive mean {tokens.naive_mean:.1f}"
@@ -277,7 +279,7 @@ def _judged(good: bool, mine: bool) -> dict[str, Any]:
         act("wait"),
         act("accept", of="r00"),
         write("room.py", f"chairs = {2 if mine else 3} * 2\ntable = 'round'\n"),
-        finish("furnished"),
+        finish("furnished", "partial"),  # good or not: the verifier has the last word
     ]
     coder = [write("room.py", f"chairs = {4 if good else 5}\ntable = 'oak'\n"), finish("ok")]
     return {goal: coder, TASK: planner}
