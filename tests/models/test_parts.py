@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from agentcli.errors import ResumeDiverged
 from agentcli.journal.events import Call, ModelReplied, Usage
@@ -156,6 +157,16 @@ def test_the_import_leaves_the_collector_on_and_spares_it_what_was_made() -> Non
     load()
     assert gc.isenabled()
     assert gc.get_freeze_count() > 100_000
+
+
+def test_after_the_import_classes_are_built_at_once_again() -> None:
+    load()
+
+    class Later(BaseModel):
+        x: int
+
+    assert "defer_build" not in Later.model_config
+    assert "defer_build" in load().ModelResponse.model_config
 
 
 def test_our_price_agrees_with_litellms_own() -> None:
