@@ -192,10 +192,10 @@ def _stopping(stops: list[int]) -> dict[str, Any]:
 
     def planner(request: dict[str, Any]) -> Turn:
         told = [str(m["content"]) for m in request["messages"] if m["role"] == "tool"]
-        lines = re.findall(r"^- r(\d+) \([\d.]+\): (\w+)(?:, step (\d+))?", _last(told), re.M)
+        lines = re.findall(r"^- r(\d+) \([\d.]+\): (\w+)(?:, step \d+, (\d+) writes)?", _last(told), re.M)
         if not lines:
             return _assign(0)
-        number, state, step = int(lines[-1][0]), lines[-1][1], int(lines[-1][2] or 0)
+        number, state, writes = int(lines[-1][0]), lines[-1][1], int(lines[-1][2] or 0)
         match state:
             case "submitted":
                 return act("accept", of=f"r{number:02d}")
@@ -203,7 +203,7 @@ def _stopping(stops: list[int]) -> dict[str, Any]:
                 drop = [f"r{number:02d}"] if state == "stopped" else []
                 following = number + 1
                 return _assign(following, drop) if following < len(stops) else finish("all")
-            case _ if stops[number] and step >= stops[number]:
+            case _ if stops[number] and writes >= stops[number]:
                 interrupted = sum("stops before its next step" in text for text in told)
                 if interrupted <= sum(bool(stop) for stop in stops[:number]):
                     return act("interrupt", of=f"r{number:02d}", reason="enough")
