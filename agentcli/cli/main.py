@@ -39,6 +39,7 @@ _COMMANDS = {
     "rm": ("agentcli.cli.hand_over", "rm", "Delete a run: its record, its branch, its files."),
     "tasks": ("agentcli.cli.tasks", "tasks", "List tasks, and prove that they can be measured."),
     "demo": ("agentcli.cli.demo", "demo", "See it work, without a key and without a network."),
+    "study": ("agentcli.cli.study", "study", "Run a ready study, such as the article's."),
     "doctor": ("agentcli.cli.doctor", "doctor", "Check what this machine needs, with the fixes."),
     "sandbox": ("agentcli.cli.sandbox", "sandbox", "Build the sandbox's image; remove leftovers."),
     "models": ("agentcli.cli.models", "models", "Show what models are configured and reachable."),

@@ -1,0 +1,129 @@
+"""`study article`: the article's experiment, beside the figures that it published."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from agentcli.cli.options import limit_options, sandbox_options, settings_from
+from agentcli.cli.say import echo
+from agentcli.compare.article import PUBLISHED, PUBLISHED_BUGS, Article, Row, Trial
+from agentcli.delegation.ledger.rates import Share, rates_json
+from agentcli.delegation.policy import PRESETS
+from agentcli.errors import ExitCode, UsageFault
+from agentcli.journal.store import Journal
+
+
+@click.group()
+def study() -> None:
+    """Studies that are ready to run."""
+
+
+@study.command()
+@click.option("--model", "models", multiple=True, metavar="M", help="A model; may be repeated.")
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="P",
+    help="A policy; may be repeated.  [default: free, turns, evidence]",
+)
+@click.option("--repeats", default=3, show_default=True, help="Runs of each model and policy.")
+@click.option("--api-base", metavar="URL", help="An OpenAI-compatible server.")
+@click.option("--reply-format", metavar="F", help="How the models write tool calls.")
+@limit_options
+@sandbox_options
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
+def article(
+    models: Sequence[str], policies: Sequence[str], repeats: int, as_json: bool, **flags: Any
+) -> int:
+    """Build a REST API with a planner and coders, and count who overrides whom.
+
+    The same command goes on with a study that was stopped. Its runs are ordinary ones:
+    `agentcli show` and `agentcli overrides` show each of them.
+    """
+    chosen = policies or ("free", "turns", "evidence")
+    for name in chosen:
+        if name not in PRESETS:
+            raise UsageFault(f"No policy {name!r}.", f"There are: {', '.join(PRESETS)}.")
+    settings = settings_from(None, flags).settings
+    named = models or ((settings.model,) if settings.model else ())
+    if not named:
+        raise UsageFault("No model is named.", "Give --model, once or several times.")
+    plan = Article(settings, named, chosen, repeats)
+    with Journal() as journal:
+        rows = asyncio.run(plan.run(journal, _tell))
+    if as_json:
+        echo(json.dumps([_row_json(row) for row in rows], ensure_ascii=False))
+    else:
+        _print(rows)
+    return int(ExitCode.INFRA if any(row.infra for row in rows) else ExitCode.OK)
+
+
+def _tell(trial: Trial, how: str) -> None:
+    click.echo(f"{trial.model} under {trial.policy}, seed {trial.seed}: {how}", err=True)
+
+
+def _print(rows: Sequence[Row]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Who overrides whom (shares with 95 % Wilson intervals)")
+    for name in ("model", "policy", "runs, solved"):
+        table.add_column(name, overflow="fold")
+    for name in ("overwritten @5", "tokens before", "autonomous", "bugs: final / coder's"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        found = row.rates
+        infra = f" (+{row.infra} infra)" if row.infra else ""
+        table.add_row(
+            row.model,
+            row.policy,
+            f"{len(row.runs)}, {row.solved}{infra}",
+            _share(found.overwrite_at_5),
+            _tokens(row),
+            _share(found.autonomous),
+            f"{_share(found.bugs.final)} / {_share(found.bugs.expected)}",
+        )
+    table.add_section()
+    final, original = PUBLISHED_BUGS
+    for known in PUBLISHED:
+        table.add_row(
+            known.model,
+            "as published",
+            "not given",
+            f"{known.overwrite_at_5} %",
+            str(known.tokens_before),
+            f"{known.autonomous} %",
+            f"{final} % / {original} %",
+        )
+    Console(soft_wrap=False).print(table)
+    echo("As published: figures of the article, without sample sizes, definitions or code.")
+
+
+def _share(share: Share) -> str:
+    if share.value is None or share.interval is None:
+        return "none"
+    low, high = share.interval
+    return f"{share.value:.0%} of {share.n} ({low:.0%}–{high:.0%})"
+
+
+def _tokens(row: Row) -> str:
+    tokens = row.rates.tokens_before
+    if not tokens.interrupted:
+        return f"never in {len(tokens.censored)}"
+    median = "not reached" if tokens.median is None else f"{tokens.median:.0f}"
+    return f"{median} (mean {tokens.naive_mean:.0f}, n {len(tokens.interrupted)})"
+
+
+def _row_json(row: Row) -> dict[str, Any]:
+    return {
+        "model": row.model,
+        "policy": row.policy,
+        "run_ids": list(row.runs),
+        "solved": row.solved,
+        "infra": row.infra,
+        **rates_json(row.rates),
+    }

@@ -1,0 +1,1 @@
+"""Studies: the same tasks under several arms, and what may be concluded."""
