@@ -169,8 +169,8 @@ class Article:
         return {one["trial"]: one["run"] for one in found if one["run"] in held}
 
     def _rest(self) -> dict[str, Any]:
-        changed: dict[str, Any] = self.settings.model_dump(mode="json", exclude_defaults=True)
-        return changed
+        # Where a model is served is not what the study is about.
+        return self.settings.model_dump(mode="json", exclude_defaults=True, exclude={"api_base"})
 
 
 def make_repository(repo: Path) -> None:
