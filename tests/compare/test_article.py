@@ -129,7 +129,7 @@ def test_overrides_are_counted_and_their_harm_is_seen(study: Any) -> None:
     assert said.code == 0, said
     (row,) = json.loads(said.out)
     assert (row["policy"], len(row["run_ids"]), row["solved"], row["infra"]) == ("turns", 2, 0, 0)
-    assert (row["overwrite_at_5"]["hits"], row["overwrite_at_5"]["n"]) == (2, 6)
+    assert (row["overridden"]["hits"], row["overridden"]["n"]) == (2, 6)
     assert row["bugs"]["final"]["hits"] > 0
 
 
