@@ -78,7 +78,9 @@ def overrides_the_schema(name: str, state: str) -> Turn | None:
     """A planner that throws the schema away, whatever it is."""
     if state != "submitted":
         return None
-    return act("reject" if name == "schema" else "accept", of=name, reason="mine is better")
+    if name == "schema":
+        return act("reject", of=name, reason="mine is better")
+    return act("accept", of=name)
 
 
 def rewrites_it_then(request: dict[str, Any]) -> Answer:
