@@ -6,7 +6,7 @@ out, by a limit, Ctrl-C or a kill, is found later by `agentcli overrides`.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -37,7 +37,7 @@ from agentcli.journal.store import Journal, started
 from agentcli.journal.stream import effective
 from agentcli.workspace.notes import add_notes
 from agentcli.workspace.store import RunStore
-from agentcli.workspace.three_way import merge_trees
+from agentcli.workspace.three_way import merge_trees, with_paths_of
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ async def _measure_missing(journal: Journal, store: RunStore, judge: JudgeTree |
     known = works(capture(events, store.tree_of))
     verdicts = Verdicts(judge)
     for entry in view.unmeasured:
-        effect = await _measure(store, entry, known[entry.delegation], verdicts)
+        effect = await _measure(store, entry, known, verdicts)
         journal.append(store.run, RUN_STREAM, effect)
     for draw in view.undecided_draws:
         (outcome,) = await verdicts.of(draw.with_act if draw.allowed else draw.without)
@@ -175,26 +175,43 @@ async def _measure_missing(journal: Journal, store: RunStore, judge: JudgeTree |
 
 
 async def _measure(
-    store: RunStore, entry: LedgerEntry, work: Work, verdicts: Verdicts
+    store: RunStore, entry: LedgerEntry, known: Mapping[str, Work], verdicts: Verdicts
 ) -> EffectMeasured:
     expected = entry.expected
-    if expected is None:  # never merged: what would have stood is what a merge then would give
-        merged = await asyncio.to_thread(
-            merge_trees, store, work.base, entry.final, entry.child_tree
-        )
-        if merged.conflicts:
-            return EffectMeasured(
-                number=entry.number,
-                effect="unscorable",
-                expected_passed=None,
-                final_passed=None,
-                reason=f"the child's version conflicts in {', '.join(merged.conflicts)}",
-            )
-        expected = merged.tree
-        await asyncio.to_thread(
-            store.pin, f"{entry.delegation}/expected/entry-{entry.number}", expected
+    if expected is None:
+        expected = await asyncio.to_thread(_as_if_merged, store, entry, known)
+    if expected is None:
+        return EffectMeasured(
+            number=entry.number,
+            effect="unscorable",
+            expected_passed=None,
+            final_passed=None,
+            reason="the child's version conflicts with that of other children",
         )
     return await measure_effect(entry.number, expected, entry.final, verdicts)
+
+
+def _as_if_merged(store: RunStore, entry: LedgerEntry, known: Mapping[str, Work]) -> str | None:
+    """What would stand had the child's version landed, which was never merged.
+
+    Where it meets what its parent wrote instead, the child's stands; where it meets other
+    children's work nobody can say, and the answer is None.
+    """
+    work = known[entry.delegation]
+    merged = merge_trees(store, work.base, entry.final, entry.child_tree)
+    tree = merged.tree
+    if merged.conflicts:
+        others = {
+            change.path
+            for other in known.values()
+            if other.delegation != work.delegation and other.end == "integrated" and other.version
+            for change in store.changes(other.base, other.version)
+        }
+        if others & set(merged.conflicts):
+            return None
+        tree = with_paths_of(store, tree, entry.child_tree, merged.conflicts)
+    store.pin(f"{entry.delegation}/expected/entry-{entry.number}", tree)
+    return tree
 
 
 def _with_verdict(measured: DelegationMeasured, events: Iterable[Event]) -> DelegationMeasured:
