@@ -26,7 +26,7 @@ async def with_map(brief: Brief, context: WorkContext, codemap: Codemap) -> Prom
 
 
 async def with_files(
-    brief: Brief, context: WorkContext, *, attempt: int, news: str = "", may_delegate: bool = False
+    brief: Brief, context: WorkContext, *, attempt: int, news: str = ""
 ) -> Prompted:
     """For small models: everything in one prompt, that is the check's output and the files.
 
@@ -42,7 +42,6 @@ async def with_files(
         files=files,
         attempt=attempt,
         news=news,
-        may_delegate=may_delegate,
     )
     return Prompted(kind="task", text=text, files=tuple(files))
 

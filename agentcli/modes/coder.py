@@ -17,8 +17,11 @@ from agentcli.agents.tools.search import Map, Search
 from agentcli.agents.tools.shell import Bash
 from agentcli.agents.workspace import Workspace
 from agentcli.codemap.map import Codemap
+from agentcli.filenames import is_test_file
 from agentcli.journal.events import Brief, Prompted, ToolReturned
+from agentcli.models.formats import SpliceFormat
 from agentcli.modes.base import RunContext
+from agentcli.modes.skeleton import skeletons
 from agentcli.prompting import render
 
 _SMALL_REPLY = 1500  # tokens: a small model that writes more has lost its way
@@ -46,7 +49,9 @@ async def make_coder(
     """
     role = "coder"
     model, reply_format = await context.cast.play(agent_id, role, model_name)
-    splices = reply_format.name == "splice"
+    splices = isinstance(reply_format, SpliceFormat)
+    if isinstance(reply_format, SpliceFormat):
+        reply_format = reply_format.held_to(brief.check)
     own: list[Tool] = (
         [SpliceFile(), Write(), Finish()]
         if splices
@@ -76,7 +81,9 @@ async def make_coder(
         ),
         model=model,
         reply_format=reply_format,
-        approach=FilesFirst("delegate" in tools) if splices else MapFirst(context.codemap),
+        approach=FilesFirst(settings.split_after if "delegate" in tools else None)
+        if splices
+        else MapFirst(context.codemap),
         tools=tools,
         budget=budget or context.budget.slice(agent_id, Caps()),
         stream=context.streams.open(agent_id),
@@ -104,12 +111,17 @@ class MapFirst:
         return await self.open(agent)
 
 
-@dataclass(frozen=True)
 class FilesFirst:
-    """For small models: all they need in one prompt, and a fresh context after a failed try."""
+    """For small models: all they need in one prompt, and a fresh context after a failed try.
 
-    may_delegate: bool
+    After `split_after` failed tries at more than one file it asks once for the parts.
+    """
+
     afresh = True
+
+    def __init__(self, split_after: int | None) -> None:
+        self._split_after = split_after  # None: it may not delegate
+        self._asked = False
 
     async def open(self, agent: Agent) -> Prompted:
         return await with_files(agent.brief, agent.work_context, attempt=1)
@@ -126,14 +138,17 @@ class FilesFirst:
         if agent.refused is not None:
             output = clip(agent.refused.output, _TOLD)
             news = render("coder/tried.j2", kept=kept, output=output)
-        task = await with_files(
-            agent.brief,
-            agent.work_context,
-            attempt=agent.steps + 1,
-            news=news,
-            may_delegate=self.may_delegate,
-        )
+        task = await with_files(agent.brief, agent.work_context, attempt=agent.steps + 1, news=news)
+        if self._to_be_split(agent, task):
+            self._asked = True
+            task = await _ask_for_parts(agent, task)
         return task.model_copy(update={"tree": agent.workspace.tree})
+
+    def _to_be_split(self, agent: Agent, task: Prompted) -> bool:
+        """Just once, when the tries are over: asked again, such models say the same again."""
+        if self._split_after is None or self._asked or agent.steps < self._split_after:
+            return False
+        return sum(not is_test_file(path) for path in task.files) > 1
 
     async def _came_nearer(self, agent: Agent, refused: ToolReturned) -> bool:
         if refused.check is None:
@@ -145,6 +160,24 @@ class FilesFirst:
             return False
         await agent.workspace.restore(tried)
         return True
+
+
+async def _ask_for_parts(agent: Agent, task: Prompted) -> Prompted:
+    """The question that a small model answers with a line for each part.
+
+    It sees what is in the files, not the files: with code before its eyes it writes code.
+    """
+    context, brief = agent.work_context, agent.brief
+    check = await run_check(brief.check, context) if brief.check else None
+    code = [path for path in task.files if not is_test_file(path)]
+    text = render(
+        "coder/split.j2",
+        brief=brief,
+        failure=clip(check.output, _TOLD) if check and not check.passed else "",
+        files=await skeletons(context, code),
+    )
+    tests = [p for p in context.workspace.store.files(context.workspace.tree) if is_test_file(p)]
+    return Prompted(kind="task", text=text, files=(*code, *tests))
 
 
 _: type[Approach] = MapFirst  # checked here that both fit the loop's protocol

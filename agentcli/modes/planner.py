@@ -1,11 +1,14 @@
 """Make a planner: an agent whose tools are its policy."""
 
+import asyncio
+from dataclasses import dataclass
+
 from agentcli.agents.inbox import Inbox
-from agentcli.agents.loop import Agent, AgentSpec
+from agentcli.agents.loop import Agent, AgentSpec, Approach
 from agentcli.agents.tools.base import Tool, WorkContext
 from agentcli.agents.tools.edit import EditFile, SpliceFile
 from agentcli.agents.tools.files import Read, Write
-from agentcli.agents.tools.search import Map, Search
+from agentcli.agents.tools.search import Map, Search, render_map
 from agentcli.agents.workspace import Workspace
 from agentcli.codemap.map import Codemap
 from agentcli.delegation.gates.keeper import Keeper
@@ -16,13 +19,20 @@ from agentcli.delegation.planner.finish import PlannerFinish
 from agentcli.delegation.planner.look import Inspect, Wait
 from agentcli.delegation.planner.talk import Interrupt, Message
 from agentcli.delegation.swarm import Swarm
+from agentcli.filenames import is_test_file
 from agentcli.ids import ROOT_AGENT
+from agentcli.journal.events import Prompted
 from agentcli.journal.stream import Stream
+from agentcli.models.formats import OutlineFormat
 from agentcli.modes.base import RunContext
 from agentcli.modes.coder import WINDOW_SHARE, MapFirst
+from agentcli.modes.skeleton import skeletons
 from agentcli.prompting import render
 
 ROLE = "planner"
+_SMALL_REPLY = 600  # tokens: an outline that is longer has lost its way
+_FEW = 16  # files of code that a small planner is shown in outline, all of them
+_MAP_TOKENS = 600  # for more files than that
 
 
 def planner_tools(swarm: Swarm, keeper: Keeper, codemap: Codemap) -> list[Tool]:
@@ -56,6 +66,9 @@ async def make_planner(
     if reply_format.name != "splice":
         tools.pop("splice", None)
     settings, policy = context.settings, swarm.policy
+    outlines = isinstance(reply_format, OutlineFormat)
+    if isinstance(reply_format, OutlineFormat):
+        reply_format = reply_format.held_to(context.brief.check)
     return Agent(
         AgentSpec(
             id=ROOT_AGENT,
@@ -63,7 +76,7 @@ async def make_planner(
             depth=0,
             brief=context.brief,
             system=render(
-                "planner/system.j2",
+                "planner/system_outline.j2" if outlines else "planner/system.j2",
                 names=list(tools),
                 usage=reply_format.usage([tool.spec for tool in tools.values()]),
                 constraints=context.constraints,
@@ -71,13 +84,13 @@ async def make_planner(
                 constitution=render("planner/constitution.j2") if policy.constitution else "",
             ),
             window=int(model.context_tokens * WINDOW_SHARE),
-            max_output=min(8192, model.context_tokens // 4),
+            max_output=_SMALL_REPLY if outlines else min(8192, model.context_tokens // 4),
             corrections=settings.corrections,
             seed=settings.seed,
         ),
         model=model,
         reply_format=reply_format,
-        approach=MapFirst(context.codemap),
+        approach=OutlineFirst(context.codemap) if outlines else MapFirst(context.codemap),
         tools=tools,
         budget=context.budget,
         stream=stream,
@@ -88,3 +101,31 @@ async def make_planner(
         on_text=context.on_text,
         inbox=inbox,
     )
+
+
+@dataclass(frozen=True)
+class OutlineFirst:
+    """For small planners: the files and what they define, short; they can't look for themselves."""
+
+    codemap: Codemap
+    afresh = False
+
+    async def open(self, agent: Agent) -> Prompted:
+        context = agent.work_context
+        store, tree = context.workspace.store, context.workspace.tree
+        known = tuple(await asyncio.to_thread(store.files, tree))
+        code = [path for path in known if not is_test_file(path)]
+        few = len(code) <= _FEW
+        text = render(
+            "planner/task_outline.j2",
+            brief=agent.brief,
+            files=await skeletons(context, code) if few else {},
+            map="" if few else await render_map(self.codemap, context, tokens=_MAP_TOKENS),
+        )
+        return Prompted(kind="task", text=text, files=known)
+
+    async def retry(self, agent: Agent) -> Prompted:
+        return await self.open(agent)
+
+
+_: type[Approach] = OutlineFirst  # checked here that it fits the loop's protocol

@@ -4,6 +4,7 @@ from agentcli.models.formats.base import Format, MalformedReply
 from agentcli.models.formats.choice import choose_format, format_named, is_small
 from agentcli.models.formats.fenced import FencedFormat
 from agentcli.models.formats.native import NativeFormat
+from agentcli.models.formats.outline import OutlineFormat
 from agentcli.models.formats.splice import SpliceFormat
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Format",
     "MalformedReply",
     "NativeFormat",
+    "OutlineFormat",
     "SpliceFormat",
     "choose_format",
     "format_named",

@@ -12,18 +12,15 @@ from agentcli.journal.events import Call, ModelReplied
 from agentcli.models.base import ToolSpec
 from agentcli.models.formats.base import TextFormat, malformed, refuse_unusable
 from agentcli.models.formats.fences import scan
-from agentcli.models.formats.paths import nearest
+from agentcli.models.formats.parts import is_part, parts_in
 from agentcli.models.formats.schema import all_checked
 from agentcli.models.formats.splice import SpliceFormat
 from agentcli.models.formats.tolerant import Raw
 from agentcli.prompting import render
 
-_ITEM = re.compile(
-    r"^[ \t]*(?:[-*]|\d+[.)])?[ \t]*[`*\"']*(?P<path>(?:[\w.@+-]+/)*[\w@+-]+\.[A-Za-z]\w{0,7})"
-    r"[`*\"']*[ \t]*(?::|->|–|—| - )[ \t]*(?P<goal>.*)$"
-)
 _VERDICT = re.compile(r"\b(accept|reject|revise|wait|finish)(?:ed|s)?\b", re.IGNORECASE)
 _OPENING = 120  # characters in which a verdict is looked for
+_FIRST = 3  # characters of markup that may stand before a verdict which is the first word
 _WAIT: Raw = ("wait", {"show": True})
 
 
@@ -32,13 +29,14 @@ class OutlineFormat(TextFormat):
     """`path: goal` lines become `assign`, a verdict word becomes its call, code a `splice`."""
 
     paths: tuple[str, ...] = ()
+    check: str | None = None
     name: str = "outline"
 
     def parse(self, reply: ModelReplied, tools: Sequence[ToolSpec]) -> tuple[Call, ...]:
         """The calls that the reply means. Raises MalformedReply."""
         refuse_unusable(reply)
         offered = {tool.name for tool in tools}
-        raws = self._verdict(reply.text) or self._plan(reply.text)
+        raws = self._verdict(reply.text) or self._plan(reply)
         if not raws and "splice" in offered:
             raws = self._changes(reply, tools)
         if not raws:
@@ -53,9 +51,13 @@ class OutlineFormat(TextFormat):
         """The same format with these files shown."""
         return replace(self, paths=tuple(paths))
 
+    def held_to(self, check: str | None) -> "OutlineFormat":
+        """The same format, whose briefs are checked by what this command says of their files."""
+        return replace(self, check=check)
+
     def _verdict(self, text: str) -> list[Raw]:
         found = _VERDICT.search(text[:_OPENING])
-        if found is None or _ITEM.match(text.lstrip()):
+        if found is None or (found.start() > _FIRST and any(map(is_part, text.splitlines()))):
             return []
         word, why = found[1].lower(), " ".join(text[found.end() :].split()).strip(" :.,-")
         match word:
@@ -70,21 +72,14 @@ class OutlineFormat(TextFormat):
             case _:
                 return [("finish", {"status": "done", "summary": why or "Finished."})]
 
-    def _plan(self, text: str) -> list[Raw]:
-        briefs: dict[str, list[str]] = {}
-        path = ""
-        for line in text.splitlines():
-            if found := _ITEM.match(line):
-                path = nearest(found["path"], self.paths)
-                line = found["goal"]
-            if path:
-                briefs.setdefault(path, []).append(line)
+    def _plan(self, reply: ModelReplied) -> list[Raw]:
         items = [
-            {"name": path, "goal": f"In {path}: {goal}", "paths": [path]}
-            for path, lines in briefs.items()
-            if (goal := "\n".join(lines).strip())
+            {"name": _name(part.path, reply.step), **part.brief(self.check, self.paths)}
+            for part in parts_in(reply.text, self.paths)
         ]
-        return [("assign", {"briefs": items}), _WAIT] if items else []
+        # The reason is only asked for when there is a plan already: then more has to be done.
+        reason = {"reason": "more is to be done"} if reply.step > 1 else {}
+        return [("assign", {"briefs": items, **reason}), _WAIT] if items else []
 
     def _changes(self, reply: ModelReplied, tools: Sequence[ToolSpec]) -> list[Raw]:
         """Code under its path: the planner writes it itself."""
@@ -93,3 +88,8 @@ class OutlineFormat(TextFormat):
         calls = SpliceFormat(self.paths).parse(reply, tools)
         own = [(call.name, dict(call.arguments)) for call in calls if call.name != "finish"]
         return [*own, _WAIT] if own else []
+
+
+def _name(path: str, step: int) -> str:
+    """A brief's name: its file, and the step when an earlier plan may have named that, too."""
+    return path if step == 1 else f"{path} (step {step})"

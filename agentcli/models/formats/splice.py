@@ -9,6 +9,7 @@ from agentcli.models.base import ToolSpec
 from agentcli.models.formats.base import TextFormat, malformed, refuse_unusable
 from agentcli.models.formats.blocks import READERS
 from agentcli.models.formats.fences import Block, scan
+from agentcli.models.formats.parts import parts_in
 from agentcli.models.formats.paths import (
     is_code,
     nearest,
@@ -46,9 +47,11 @@ class SpliceFormat(TextFormat):
     """Code blocks headed by their path become `splice` calls, the prose becomes the summary.
 
     `paths` are the files that the model was shown; a block without a path means the only one.
+    Lines `path: what to change` for several files and no code become `delegate` calls.
     """
 
     paths: tuple[str, ...] = ()
+    check: str | None = None
     name: str = "splice"
 
     def parse(self, reply: ModelReplied, tools: Sequence[ToolSpec]) -> tuple[Call, ...]:
@@ -62,6 +65,8 @@ class SpliceFormat(TextFormat):
         if not raws:
             known = ("write", "edit", "splice", "delegate", "finish")
             raws = [raw for raw in calls_in_text(reply.text) if raw[0] in known]
+        if not raws and not blocks and "delegate" in offered:
+            raws = self._parts(reply.text)
         if not raws:
             raise malformed("no_code", paths=self.paths)
         if not any(name in ("finish", "delegate") for name, _ in raws):
@@ -76,6 +81,18 @@ class SpliceFormat(TextFormat):
         """The same format with these files shown."""
         return replace(self, paths=tuple(paths))
 
+    def held_to(self, check: str | None) -> "SpliceFormat":
+        """The same format, whose briefs are checked by what this command says of their files."""
+        return replace(self, check=check)
+
+    def _parts(self, text: str) -> list[Raw]:
+        """A delegation for each file, done in order, and then the check of the whole."""
+        parts = parts_in(text, self.paths)
+        if len(parts) < 2:  # one part of a task is no division of it
+            return []
+        raws: list[Raw] = [("delegate", part.brief(self.check, self.paths)) for part in parts]
+        return [*raws, ("finish", {"status": "done", "summary": _summary(text)})]
+
     def _changes(self, blocks: Sequence[Block], offered: set[str], prose: str) -> list[Raw]:
         raws: list[Raw] = []
         homeless: list[Block] = []
@@ -83,6 +100,7 @@ class SpliceFormat(TextFormat):
             word, _, head = block.info.partition(" ")
             if word in ("write", "finish") or (word == "delegate" and "delegate" in offered):
                 _refuse_broken(block)
+                self._refuse_emptying(word, head, block)
                 raws.append((word, READERS[word](head, block.body)))
             elif word == "json" and (calls := calls_in_json(block.body)):
                 raws.extend(calls)
@@ -95,6 +113,11 @@ class SpliceFormat(TextFormat):
         if raws or not homeless:
             return raws
         return [self._only_file(block, prose) for block in _worth_taking(homeless)]
+
+    def _refuse_emptying(self, word: str, head: str, block: Block) -> None:
+        """Nobody empties a file on purpose like this; small models recite `write PATH`."""
+        if word == "write" and not block.body.strip() and nearest(head, self.paths) in self.paths:
+            raise malformed("emptied", "write block without content", path=head)
 
     def _files_in(self, block: Block) -> list[Block]:
         """One block for each file: small models go on with another file after a comment."""
