@@ -49,7 +49,19 @@ _DECISIONS = (
     MessageSent,
     ProposalAccepted,
 )
+AT_WORK = ("waiting", "working")
 _ATTEMPTS = 3  # coders that one brief is given to when they are lost
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a planner can notice of a delegation: its state, and counts that only grow."""
+
+    state: str
+    counts: tuple[int, ...]
+
+
+NOTHING_SEEN = Sight("at work", (0, 0))
 
 
 @dataclass
@@ -108,6 +120,7 @@ class Swarm:
         self.post = post
         self.policy = policy
         self.asking = asking  # coders that wait for an answer
+        self.shown: Mapping[str, Sight] = {}  # what the planner saw in its last report
         self.overriding: list[str] = []  # delegations that the planner's next commit overrides
         self._stream = stream
         self._streams = streams
@@ -130,10 +143,7 @@ class Swarm:
 
     def busy(self) -> bool:
         """Whether anything can still come of waiting."""
-        return any(
-            each.member.state in ("waiting", "working") or each.member.inbox or each.accepted
-            for each in self.opened()
-        )
+        return any(each.member.state in AT_WORK or each.member.inbox for each in self.opened())
 
     def all_lost(self) -> str:
         """Why the last coder was lost, when all were and nothing landed; else empty."""
@@ -390,7 +400,7 @@ class Swarm:
         return own | dict(more)
 
     async def _begin_ready(self) -> bool:
-        at_work = [e for e in self.opened() if e.member.state in ("waiting", "working")]
+        at_work = [e for e in self.opened() if e.member.state in AT_WORK]
         room = 1 if self.policy.one_writer else self._room
         if len(at_work) >= room or (self.policy.one_writer and self.opened()):
             return False

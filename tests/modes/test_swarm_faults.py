@@ -6,7 +6,7 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,11 @@ from agentcli.agents.inbox import Post
 from agentcli.journal.events import (
     Delegated,
     DelegationClosed,
+    DelegationMeasured,
+    Fractions,
     LeaseLost,
+    LedgerEntry,
     Merged,
-    MessageDelivered,
     MessageSent,
     ModelReplied,
     RunEnded,
@@ -66,9 +68,9 @@ def first_meets(trouble: Answer, then: Sequence[Answer]) -> Any:
     return answer
 
 
-def check_house(it: Office, said: Said) -> None:
+def check_house(it: Office, said: Said, house: Mapping[str, str] = HOUSE) -> None:
     assert said.code == 0, said
-    assert it.tree(said) == HOUSE
+    assert it.tree(said) == house
     merged = [m.delegation for m in bodies(Merged)]
     assert len(merged) == len(set(merged)) == 3
     replies = [(e.agent_id, e.body.step) for e in events() if isinstance(e.body, ModelReplied)]
@@ -194,6 +196,27 @@ def test_a_message_that_comes_twice_is_heard_once(tmp_path: Any) -> None:
             assert again.next_id("1") == "1#3"
 
 
+def overrides_at_last(request: dict[str, Any]) -> Answer:
+    """A planner that takes what is submitted, and rewrites the roof before it finishes."""
+    turn = leads(PLAN, accepts)(request)
+    wrote = any(m.get("content") == "I write it." for m in request["messages"])
+    is_last = isinstance(turn, Turn) and turn.calls[0][0] == "finish"
+    return write("roof.txt", "straw\n") if is_last and not wrote else turn
+
+
+def ledger() -> list[tuple[Any, ...]]:
+    """What a run's ledger says, without when."""
+    entries = [(e.delegation, e.kind, e.units, e.touched, e.fractions) for e in bodies(LedgerEntry)]
+    measured = [(d.delegation, d.units, d.kept, d.autonomous) for d in bodies(DelegationMeasured)]
+    return [*entries, *measured]
+
+
+LEDGER = [
+    ("1.2", "rewrite", 1, 1, Fractions(integration=0.0, close=0.0, end=1.0)),
+    ("1.1", 1, 1, None),
+    ("1.2", 1, 0, None),
+    ("1.3", 1, 1, None),
+]
 LAST = 62  # events that the scripted run has, at least
 
 
@@ -205,7 +228,8 @@ LAST = 62  # events that the scripted run has, at least
     ],
 )
 def test_killed_at_any_event_it_ends_in_the_same_trees(office: Opened, number: int) -> None:
-    with office(script()) as it:
+    gone = {**HOUSE, "roof.txt": "straw"}
+    with office(by_goal({**CODERS, TASK: overrides_at_last})) as it:
         place = ("--model", "openai/scripted", "--api-base", it.server.base)
         flags = (*place, "--reply-format", "native", "--sandbox", "host", *JSON)
         command = (sys.executable, "-m", "tests.support.killed_at", str(number), "run", TASK)
@@ -214,9 +238,10 @@ def test_killed_at_any_event_it_ends_in_the_same_trees(office: Opened, number: i
         )
         assert killed.returncode == -9, killed.stderr
         assert len(events()) == number
-        check_house(it, it.again())
-    heard = [m.id for m in bodies(MessageDelivered)]
-    assert len(heard) == len(set(heard))
+        said = it.again()
+        check_house(it, said, gone)
+        found = ledger()
+    assert found == LEDGER
 
 
 def _importable() -> dict[str, str]:

@@ -5,16 +5,13 @@ from typing import TYPE_CHECKING
 
 from agentcli.agents.tools.base import schema
 from agentcli.delegation.planner.base import Done, PlannerTool, find, first_submitted
-from agentcli.delegation.planner.report import report, visible_diff
-from agentcli.delegation.swarm import Swarm
+from agentcli.delegation.planner.report import news, report, visible_diff
 from agentcli.journal.events import Call
 from agentcli.models.base import ToolSpec
 from agentcli.prompting import render
 
 if TYPE_CHECKING:
     from agentcli.agents.loop import Agent
-
-_AT_WORK = ("waiting", "working")
 
 
 class Inspect(PlannerTool):
@@ -31,7 +28,8 @@ class Inspect(PlannerTool):
 
 
 class Wait(PlannerTool):
-    """Until there is something new to see: a step, a checkpoint or a proposal, by the oversight."""
+    """Until there is something that the last report did not show: a step, a checkpoint or a
+    proposal, by the oversight."""
 
     spec = ToolSpec(
         "wait",
@@ -45,11 +43,10 @@ class Wait(PlannerTool):
 
     async def act(self, call: Call, agent: "Agent") -> Done:
         swarm = self.swarm
-        before = _seen(swarm)
         longest = min(float(call.arguments.get("seconds") or swarm.crew.lease), swarm.crew.lease)
         ends = asyncio.get_running_loop().time() + longest
         await swarm.advance()
-        while not agent.stream.recalling and _seen(swarm) == before and not agent.has_mail():
+        while not agent.stream.recalling and not news(swarm) and not agent.has_mail():
             left = ends - asyncio.get_running_loop().time()
             if left <= 0 or not swarm.busy():
                 return Done(await self._told(call, "Nothing new."))
@@ -57,23 +54,10 @@ class Wait(PlannerTool):
             await swarm.advance()
         return Done(await self._told(call))
 
-    async def _told(self, call: Call, news: str = "") -> str:
-        text = report(self.swarm, news)
+    async def _told(self, call: Call, headline: str = "") -> str:
+        text = report(self.swarm, headline)
         first = first_submitted(self.swarm)
         if not call.arguments.get("show") or first is None:
             return text
         diff = await visible_diff(self.swarm, first)
         return f"{text}\n\n{first.name} was asked: {first.item.brief.goal}\n{diff}"
-
-
-def _seen(swarm: Swarm) -> tuple[object, ...]:
-    """All that the oversight lets the planner notice."""
-    by_oversight = {"step": "signs", "checkpoint": "writes"}.get(swarm.policy.oversight)
-    return tuple(
-        (
-            each.id,
-            each.state if each.state not in _AT_WORK else "at work",
-            getattr(each.member, by_oversight) if by_oversight else each.member.proposals,
-        )
-        for each in swarm.assignments.values()
-    )

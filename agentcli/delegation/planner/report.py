@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from agentcli.agents.clip import clip, one_line
-from agentcli.delegation.swarm import Assignment, Swarm
+from agentcli.delegation.swarm import AT_WORK, NOTHING_SEEN, Assignment, Sight, Swarm
 from agentcli.journal.events import FileChange
 from agentcli.prompting import render
 
@@ -22,10 +22,34 @@ class Line:
     detail: str
 
 
-def report(swarm: Swarm, news: str = "") -> str:
+def report(swarm: Swarm, headline: str = "") -> str:
     """The plan's state, a line for each brief: it grows with the plan, not with what coders say."""
+    swarm.shown = _visible(swarm)
     lines = [_line(swarm, name) for name in swarm.plan.items]
-    return render("planner/report.j2", lines=lines, news=news)
+    return render("planner/report.j2", lines=lines, news=headline)
+
+
+def news(swarm: Swarm) -> bool:
+    """Whether there is something to see that the last report did not show.
+
+    That a coder is at work (again) is no news by itself: the planner sent it there.
+    """
+    return any(
+        now.counts != was.counts or now.state not in (was.state, "at work")
+        for name, now in _visible(swarm).items()
+        for was in (swarm.shown.get(name, NOTHING_SEEN),)
+    )
+
+
+def _visible(swarm: Swarm) -> dict[str, Sight]:
+    """All that the oversight lets the planner notice, by delegation."""
+    seen = {}
+    for name, each in swarm.assignments.items():
+        member = each.member
+        looks = {"step": member.signs, "checkpoint": member.writes}
+        state = "at work" if each.state in AT_WORK else each.state
+        seen[name] = Sight(state, (member.proposals, looks.get(swarm.policy.oversight, 0)))
+    return seen
 
 
 def _line(swarm: Swarm, name: str) -> Line:
