@@ -94,9 +94,9 @@ def measure_rates(count: int, seed: int) -> list[Row]:
         chance = random.Random(f"{seed} rates {share}")
         views: list[LedgerView] = []
         planted: Counter[str] = Counter()
-        while planted["delegations"] < count:
-            acts = [_drawn(chance, share) for _ in range(BATCH)]
-            planted.update(["delegations"] * BATCH)
+        drawn = _drawn(chance, share, count)
+        for begin in range(0, count, BATCH):
+            acts = drawn[begin : begin + BATCH]
             planted.update(kind for kind, _ in acts if kind)
             planted.update("soon" for kind, late in acts if kind and not late)
             views.append(_run(_furnishing(acts), policy="turns"))
@@ -111,10 +111,17 @@ def measure_rates(count: int, seed: int) -> list[Row]:
     return table
 
 
-def _drawn(chance: random.Random, share: float) -> tuple[str, bool]:
-    """The kind of an override (or none), and whether it comes late. A quarter comes late."""
-    overrides, kind, late = chance.random() < share, chance.choice(KINDS), chance.random() < 0.25
-    return (kind if overrides else "", late)
+def _drawn(chance: random.Random, share: float, count: int) -> list[tuple[str, bool]]:
+    """For each delegation the kind of its override (or none), and whether it comes late.
+
+    Exactly the given share is overridden, and a quarter of that late: what is tested is the
+    measure, not the luck of the draw.
+    """
+    overridden = round(share * count)
+    kinds = [(chance.choice(KINDS), number % 4 == 3) for number in range(overridden)]
+    drawn = [*kinds, *[("", False)] * (count - overridden)]
+    chance.shuffle(drawn)
+    return drawn
 
 
 def _furnishing(acts: list[tuple[str, bool]]) -> dict[str, Any]:
@@ -162,10 +169,10 @@ def measure_tokens(count: int, seed: int) -> list[Row]:
     chance = random.Random(f"{seed} tokens")
     views: list[LedgerView] = []
     planted: list[int] = []
-    total = 0
-    while total < count:
-        stops = [chance.randint(1, 4) if chance.random() < 0.5 else 0 for _ in range(BATCH // 2)]
-        total += len(stops)
+    drawn = [chance.randint(1, 4) if number % 2 else 0 for number in range(count)]
+    chance.shuffle(drawn)
+    for begin in range(0, count, BATCH // 2):
+        stops = drawn[begin : begin + BATCH // 2]
         # The reply after the one that brings the stop on is under way when it is sent.
         planted += [TOKENS * (stop + 1) for stop in stops if stop]
         views.append(_run(_stopping(stops), policy="free"))
@@ -192,7 +199,9 @@ def _stopping(stops: list[int]) -> dict[str, Any]:
 
     def planner(request: dict[str, Any]) -> Turn:
         told = [str(m["content"]) for m in request["messages"] if m["role"] == "tool"]
-        lines = re.findall(r"^- r(\d+) \([\d.]+\): (\w+)(?:, step \d+, (\d+) writes)?", _last(told), re.M)
+        lines = re.findall(
+            r"^- r(\d+) \([\d.]+\): (\w+)(?:, step \d+, (\d+) writes)?", _last(told), re.M
+        )
         if not lines:
             return _assign(0)
         number, state, writes = int(lines[-1][0]), lines[-1][1], int(lines[-1][2] or 0)
