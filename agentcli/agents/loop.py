@@ -293,6 +293,7 @@ class Agent:
         if call.name == "finish":
             self.objected = self._begin_anew = True
             self.refused, self.news = returned, ""
+            self._guard(returned, notes)
             return False
         if call.name == "delegate":
             self._begin_anew = True

@@ -113,6 +113,12 @@ class Crew:
         member.last_action = call.name if call is not None else member.last_action
         self.tell()
 
+    def sign(self, agent_id: str) -> None:
+        """A sign of life that is no event."""
+        member = self.members.get(agent_id)
+        if member is not None:
+            member.last_sign = time.monotonic()
+
     def tell(self) -> None:
         """Wake whoever waits for news."""
         self._news.set()

@@ -4,9 +4,11 @@ Each coder has its own sandbox, line of commits and share of the budget. What th
 them and may do to them is its policy. Accepted work is merged in the plan's order.
 """
 
+from dataclasses import replace
+
 from agentcli.agents.budget import Caps
 from agentcli.agents.inbox import Post
-from agentcli.agents.loop import Agent
+from agentcli.agents.loop import Agent, OnText
 from agentcli.agents.workspace import Workspace
 from agentcli.concurrency import first_leaf
 from agentcli.delegation.ask import Ask
@@ -48,6 +50,7 @@ async def _swarm(context: RunContext, trunk: Workspace) -> Result:
 
     async with Crew(coder, room, settings.lease) as crew:
         context.streams.subscribe(crew.on_event)
+        context = replace(context, on_text=_heartbeats(crew, context.on_text))
         swarm = SwarmState(
             stream, context.streams, trunk, crew, post, policy, context.budget, room, asking
         )
@@ -55,6 +58,17 @@ async def _swarm(context: RunContext, trunk: Workspace) -> Result:
         inbox = post.inbox(ROOT_AGENT)
         planner = await make_planner(context, trunk, swarm, keeper, stream, inbox)
         return await planner.run()
+
+
+def _heartbeats(crew: Crew, show: OnText | None) -> OnText:
+    """Each piece of a reply is a sign of life: a long answer is no silence."""
+
+    def heard(agent_id: str, piece: str) -> None:
+        crew.sign(agent_id)
+        if show is not None:
+            show(agent_id, piece)
+
+    return heard
 
 
 async def _coder(context: RunContext, begun: Delegated, post: Post, asking: set[str]) -> Agent:

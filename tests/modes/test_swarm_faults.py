@@ -111,6 +111,14 @@ def test_a_silent_coder_loses_its_lease_and_its_brief_goes_on_from_its_last_chec
     assert heir.start_tree == lost.tree != heir.base_tree
 
 
+def test_a_long_answer_is_no_silence(office: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENTCLI_LEASE", "1")
+    slowly = Turn("word " * 60, write("walls.txt", "brick\n").calls, chunk=15, pause=0.1)
+    with office(script(walls=[slowly, *CODERS[WALLS][1:]])) as it:
+        check_house(it, it.run(TASK, *JSON))
+    assert bodies(LeaseLost) == []
+
+
 @pytest.mark.docker
 def test_a_coder_whose_container_is_killed_is_replaced(office: Opened) -> None:
     killed = threading.Event()
