@@ -51,7 +51,7 @@ async def make_coder(
     model, reply_format = await context.cast.play(agent_id, role, model_name)
     splices = isinstance(reply_format, SpliceFormat)
     if isinstance(reply_format, SpliceFormat):
-        reply_format = reply_format.held_to(brief.check)
+        reply_format = reply_format.within(brief)
     own: list[Tool] = (
         [SpliceFile(), Write(), Finish()]
         if splices

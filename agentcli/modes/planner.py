@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from agentcli.agents.clip import clip
 from agentcli.agents.inbox import Inbox
 from agentcli.agents.loop import Agent, AgentSpec, Approach
 from agentcli.agents.tools.base import Tool, WorkContext
@@ -31,6 +32,7 @@ from agentcli.prompting import render
 
 ROLE = "planner"
 _SMALL_REPLY = 600  # tokens: an outline that is longer has lost its way
+_TOLD = 1200  # characters of a refused finish's reason
 _FEW = 16  # files of code that a small planner is shown in outline, all of them
 _MAP_TOKENS = 600  # for more files than that
 
@@ -68,7 +70,7 @@ async def make_planner(
     settings, policy = context.settings, swarm.policy
     outlines = isinstance(reply_format, OutlineFormat)
     if isinstance(reply_format, OutlineFormat):
-        reply_format = reply_format.held_to(context.brief.check)
+        reply_format = reply_format.within(context.brief)
     return Agent(
         AgentSpec(
             id=ROOT_AGENT,
@@ -105,12 +107,26 @@ async def make_planner(
 
 @dataclass(frozen=True)
 class OutlineFirst:
-    """For small planners: the files and what they define, short; they can't look for themselves."""
+    """For small planners: the files and what they define, short; they can't look for themselves.
+
+    After a refused finish they begin anew, with what is wrong: they don't find out of a long
+    conversation.
+    """
 
     codemap: Codemap
-    afresh = False
+    afresh = True
 
     async def open(self, agent: Agent) -> Prompted:
+        return await self._ask(agent, refused="", undecided=False)
+
+    async def retry(self, agent: Agent) -> Prompted:
+        refused = agent.refused
+        assert refused is not None, "only a refused finish begins anew"
+        return await self._ask(
+            agent, refused=clip(refused.output, _TOLD), undecided=refused.check is None
+        )
+
+    async def _ask(self, agent: Agent, *, refused: str, undecided: bool) -> Prompted:
         context = agent.work_context
         store, tree = context.workspace.store, context.workspace.tree
         known = tuple(await asyncio.to_thread(store.files, tree))
@@ -121,11 +137,10 @@ class OutlineFirst:
             brief=agent.brief,
             files=await skeletons(context, code) if few else {},
             map="" if few else await render_map(self.codemap, context, tokens=_MAP_TOKENS),
+            refused=refused,
+            undecided=undecided,
         )
         return Prompted(kind="task", text=text, files=known)
-
-    async def retry(self, agent: Agent) -> Prompted:
-        return await self.open(agent)
 
 
 _: type[Approach] = OutlineFirst  # checked here that it fits the loop's protocol

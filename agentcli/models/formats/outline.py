@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from agentcli.journal.events import Call, ModelReplied
+from agentcli.journal.events import Brief, Call, ModelReplied
 from agentcli.models.base import ToolSpec
 from agentcli.models.formats.base import TextFormat, malformed, refuse_unusable
 from agentcli.models.formats.fences import scan
@@ -29,7 +29,7 @@ class OutlineFormat(TextFormat):
     """`path: goal` lines become `assign`, a verdict word becomes its call, code a `splice`."""
 
     paths: tuple[str, ...] = ()
-    check: str | None = None
+    whole: Brief | None = None
     name: str = "outline"
 
     def parse(self, reply: ModelReplied, tools: Sequence[ToolSpec]) -> tuple[Call, ...]:
@@ -51,9 +51,9 @@ class OutlineFormat(TextFormat):
         """The same format with these files shown."""
         return replace(self, paths=tuple(paths))
 
-    def held_to(self, check: str | None) -> "OutlineFormat":
-        """The same format, whose briefs are checked by what this command says of their files."""
-        return replace(self, check=check)
+    def within(self, whole: Brief) -> "OutlineFormat":
+        """The same format, for dividing this brief."""
+        return replace(self, whole=whole)
 
     def _verdict(self, text: str) -> list[Raw]:
         found = _VERDICT.search(text[:_OPENING])
@@ -74,7 +74,7 @@ class OutlineFormat(TextFormat):
 
     def _plan(self, reply: ModelReplied) -> list[Raw]:
         items = [
-            {"name": _name(part.path, reply.step), **part.brief(self.check, self.paths)}
+            {"name": _name(part.path, reply.step), **part.brief(self.whole, self.paths)}
             for part in parts_in(reply.text, self.paths)
         ]
         # The reason is only asked for when there is a plan already: then more has to be done.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from agentcli.filenames import is_test_file
+from agentcli.journal.events import Brief
 from agentcli.models.formats.fences import scan
 from agentcli.models.formats.paths import nearest
 from agentcli.prompting import render
@@ -26,13 +27,17 @@ class Part:
     goal: str
     facts: str = ""
 
-    def brief(self, check: str | None, known: Sequence[str]) -> dict[str, object]:
-        """The arguments of a brief; its check is the part of `check` that concerns this file."""
-        beside = check_beside(check, self.path, known) if check else None
-        values: dict[str, object] = {"goal": self.goal, "paths": [self.path]}
-        if self.facts:
-            values["facts"] = self.facts
-        return values | ({"check": beside} if beside else {})
+    def brief(self, whole: Brief | None, known: Sequence[str]) -> dict[str, object]:
+        """The arguments of a brief for this part of the whole.
+
+        The facts quote the whole, since what a small model says in a line is often half of it;
+        the check is the whole's, narrowed to this file.
+        """
+        check = check_beside(whole.check, self.path, known) if whole and whole.check else None
+        context = render("formats/part_of.j2", task=whole.goal) if whole else ""
+        facts = "\n\n".join(filter(None, (context, self.facts)))
+        values = {"goal": self.goal, "paths": [self.path], "facts": facts, "check": check}
+        return {key: value for key, value in values.items() if value}
 
 
 def parts_in(text: str, known: Sequence[str]) -> list[Part]:

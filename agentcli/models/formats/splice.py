@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from agentcli.journal.events import Call, ModelReplied
+from agentcli.journal.events import Brief, Call, ModelReplied
 from agentcli.models.base import ToolSpec
 from agentcli.models.formats.base import TextFormat, malformed, refuse_unusable
 from agentcli.models.formats.blocks import READERS
@@ -51,7 +51,7 @@ class SpliceFormat(TextFormat):
     """
 
     paths: tuple[str, ...] = ()
-    check: str | None = None
+    whole: Brief | None = None
     name: str = "splice"
 
     def parse(self, reply: ModelReplied, tools: Sequence[ToolSpec]) -> tuple[Call, ...]:
@@ -81,16 +81,16 @@ class SpliceFormat(TextFormat):
         """The same format with these files shown."""
         return replace(self, paths=tuple(paths))
 
-    def held_to(self, check: str | None) -> "SpliceFormat":
-        """The same format, whose briefs are checked by what this command says of their files."""
-        return replace(self, check=check)
+    def within(self, whole: Brief) -> "SpliceFormat":
+        """The same format, for dividing this brief."""
+        return replace(self, whole=whole)
 
     def _parts(self, text: str) -> list[Raw]:
         """A delegation for each file, done in order, and then the check of the whole."""
         parts = parts_in(text, self.paths)
         if len(parts) < 2:  # one part of a task is no division of it
             return []
-        raws: list[Raw] = [("delegate", part.brief(self.check, self.paths)) for part in parts]
+        raws: list[Raw] = [("delegate", part.brief(self.whole, self.paths)) for part in parts]
         return [*raws, ("finish", {"status": "done", "summary": _summary(text)})]
 
     def _changes(self, blocks: Sequence[Block], offered: set[str], prose: str) -> list[Raw]:
