@@ -1,0 +1,1 @@
+"""The corpus, by what becomes of the child's work."""
