@@ -160,10 +160,9 @@ def _entries(label: Label, found: Sequence[LedgerEntry]) -> Iterator[str]:
             yield f"expected {entry.kind} at {entry.at_seq}, found {_listed(found)}"
         else:
             left.remove(match)
-    for entry in left:
-        if entry.kind in label.may:
-            continue
-        yield f"found {entry.kind} at {entry.at_seq}, which is not expected"
+    for extra in left:
+        if extra.kind not in label.may:
+            yield f"found {extra.kind} at {extra.at_seq}, which is not expected"
 
 
 def _interruptions(label: Label, found: Sequence[InterruptionFound]) -> Iterator[str]:
