@@ -270,6 +270,7 @@ FAULTS = [
     ),
     ("talk", NativeFormat(), "I think it is done.", "no tool call", "`finish`"),
     ("prose", SpliceFormat(("a.py",)), "Just change the sign.", "no code", "a.py"),
+    ("one part of one", SpliceFormat(("a.py",)), "a.py: change the sign", "no code", "a.py"),
     (
         "which file",
         SpliceFormat(("a.py", "b.py")),
@@ -283,6 +284,13 @@ FAULTS = [
         "```python\ndef f():\n    # ... existing code ...\n    return 1\n```",
         "placeholder",
         "existing code",
+    ),
+    (
+        "a block that would empty a file",
+        SpliceFormat(("a.py",)),
+        "```write a.py\n```",
+        "write block without content",
+        "a.py is not",
     ),
     (
         "placeholder, other words",

@@ -20,7 +20,7 @@ from agentcli.prompting import render
 
 _VERDICT = re.compile(r"\b(accept|reject|revise|wait|finish)(?:ed|s)?\b", re.IGNORECASE)
 _OPENING = 120  # characters in which a verdict is looked for
-_FIRST = 3  # characters of markup that may stand before a verdict which is the first word
+_FIRST = 2  # characters of markup that may stand before a verdict which is the first word
 _WAIT: Raw = ("wait", {"show": True})
 
 
