@@ -3,6 +3,7 @@
 import itertools
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -30,6 +31,7 @@ from agentcli.journal.stream import Stream
 from tests.cli.conftest import Said
 from tests.runs.conftest import Office, Opened, bodies, events, labels
 from tests.runs.scripts import accepts, act, bash, brief, by_goal, finish, leads, write
+from tests.runs.test_resume import wait_for
 from tests.support.scripted_server import Answer, Fault, Turn
 
 TASK = "build the whole house"
@@ -259,3 +261,20 @@ def _importable() -> dict[str, str]:
 def _docker(*arguments: str) -> str:
     command = ["docker", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.docker
+def test_ctrl_c_stops_every_coder_and_resume_goes_on(office: Opened) -> None:
+    slow = {
+        name: [Turn(t.text, t.calls, latency=0.3) for t in CODERS[goal] if isinstance(t, Turn)]
+        for name, goal in (("walls", WALLS), ("roof", ROOF), ("door", DOOR))
+    }
+    with office(script(**slow)) as it:
+        with it.process(TASK, "--sandbox", "docker", *JSON) as process:
+            wait_for(it.desk, "1.1", "tool_returned", 1)
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+        assert process.returncode == 130
+        assert events()[0].run_id not in labels()
+        check_house(it, it.again())
+    assert events()[0].run_id not in labels()

@@ -41,7 +41,7 @@ Reaction = Callable[[str, str], Turn | None]  # a brief's name, its state → wh
 
 
 def leads(plan: Turn, react: Reaction) -> Callable[[dict[str, Any]], Answer]:
-    """A planner that goes by the last report: reacts to a state, else waits, and at last finishes."""
+    """A planner that goes by its last report: reacts to a state, else waits, at last finishes."""
 
     def answer(request: dict[str, Any]) -> Answer:
         told = [str(m["content"]) for m in request["messages"] if m["role"] == "tool"]

@@ -104,7 +104,7 @@ def test_killed_in_docker_it_comes_to_the_same_end_and_leaves_nothing(
 def kill_and_resume(it: Office, moment: tuple[str, str, int], *flags: str) -> None:
     """SIGKILL the run at its nth event of a kind; going on, it asks only for what is missing."""
     with it.process(ROOT, *flags) as process:
-        _wait_for(it.desk, *moment)
+        wait_for(it.desk, *moment)
         process.send_signal(signal.SIGKILL)
         process.wait()
     recorded, asked = len(bodies(ModelReplied)), len(it.server.chats)
@@ -156,7 +156,7 @@ def test_a_finished_run_is_not_resumed(office: Opened) -> None:
 
 def test_a_run_at_work_is_not_resumed(office: Opened) -> None:
     with office(by_goal(HOUSE)) as it, it.process(ROOT, *TEST) as process:
-        _wait_for(it.desk, "1", "prompted", 1)
+        wait_for(it.desk, "1", "prompted", 1)
         said = it.again()
         assert said.code == 2
         assert "is at work" in said.err
@@ -164,7 +164,7 @@ def test_a_run_at_work_is_not_resumed(office: Opened) -> None:
         assert process.returncode == 0
 
 
-def _wait_for(desk: Desk, agent: str, kind: str, nth: int) -> None:
+def wait_for(desk: Desk, agent: str, kind: str, nth: int) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if sum(e.agent_id == agent and _kind(e) == kind for e in _so_far(desk.state)) >= nth:
