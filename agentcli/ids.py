@@ -6,6 +6,7 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no 0/o, 1/l/i: people type thes
 
 ROOT_AGENT = "1"
 RUN_STREAM = ""  # the agent id of events that belong to the run itself
+PERSON = "person"  # the agent id under which a person's own messages are recorded
 
 
 def new_run_id() -> str:

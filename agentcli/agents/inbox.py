@@ -6,10 +6,21 @@ ones; both are recalled on resume, in whatever order the agents come to them.
 
 import asyncio
 from collections import Counter, deque
+from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import TypeVar
 
+from agentcli.ids import PERSON
 from agentcli.journal.events import MessageDelivered, MessageSent
 from agentcli.journal.stream import Stream
+
+T = TypeVar("T")
+
+_URGENT = ("interrupt", "redirect")
+
+
+class BrokenOff(Exception):
+    """A person spoke up while something was under way; what that was is not recorded."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +29,11 @@ class Letter:
 
     sender: str
     body: MessageSent
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it breaks off what the agent waits for: only a person's may."""
+        return self.sender == PERSON and self.body.kind in _URGENT
 
 
 class Post:
@@ -66,6 +82,25 @@ class Inbox:
         self._known.add(letter.body.id)
         self._letters.append(letter)
         self._arrival.set()
+
+    async def unless_urgent(self, work: Awaitable[T]) -> T:
+        """The outcome of `work`, which an urgent letter breaks off. Raises BrokenOff then."""
+        task = asyncio.ensure_future(work)
+        watch = asyncio.ensure_future(self._urgent())
+        try:
+            await asyncio.wait((task, watch), return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise BrokenOff
+            return task.result()
+        finally:
+            for each in (task, watch):
+                each.cancel()
+            await asyncio.gather(task, watch, return_exceptions=True)
+
+    async def _urgent(self) -> None:
+        while not any(letter.urgent for letter in self._letters):
+            self._arrival.clear()
+            await self._arrival.wait()
 
     async def wait(self) -> None:
         """Until there is a letter."""

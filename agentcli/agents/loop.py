@@ -8,10 +8,11 @@ from agentcli.agents.budget import Budget
 from agentcli.agents.compaction import COMPACT_AT, compact
 from agentcli.agents.conversation import Conversation
 from agentcli.agents.guards import Guard, default_guards
-from agentcli.agents.inbox import Inbox
+from agentcli.agents.inbox import BrokenOff, Inbox
 from agentcli.agents.tools.base import Tool, WorkContext
 from agentcli.agents.workspace import Workspace
 from agentcli.errors import LimitReached
+from agentcli.ids import PERSON
 from agentcli.journal.events import (
     AgentEnded,
     AgentStarted,
@@ -206,12 +207,12 @@ class Agent:
             return
         self._check_limits()
         self._compact()
+        if self.stream.peek(MessageDelivered) is not None:
+            return  # here a person broke off the model's reply, and was heard next
         try:
-            reply = await self._ask()
-        except ContextOverflow:  # the window is smaller than the model was said to have
-            self._window = self.conversation.tokens(self._model.count_tokens) // 2
-            self._compact()
-            reply = await self._ask()
+            reply = await self._reply()
+        except BrokenOff:
+            return
         try:
             calls = self._format.parse(reply, [tool.spec for tool in self._tools.values()])
         except MalformedReply as malformed:
@@ -239,7 +240,7 @@ class Agent:
             if message.tree is not None:
                 await self._rebase(message, message.tree)
             if message.kind == "interrupt":
-                self._stop("partial", f"Stopped by agent {message.sender}: {message.text}")
+                self._stop("partial", f"Stopped by {_named(message.sender)}: {message.text}")
                 return
             self.conversation.add_user(render("messages/heard.j2", message=message), keep=True)
 
@@ -253,6 +254,14 @@ class Agent:
             self.workspace.head = self.base_commit = message.base_commit
             self.base_tree = self.workspace.store.tree_of(message.base_commit)
         self.good_tree = tree
+
+    async def _reply(self) -> ModelReplied:
+        try:
+            return await self._ask()
+        except ContextOverflow:  # the window is smaller than the model was said to have
+            self._window = self.conversation.tokens(self._model.count_tokens) // 2
+            self._compact()
+            return await self._ask()
 
     async def _ask(self) -> ModelReplied:
         specs = [tool.spec for tool in self._tools.values()]
@@ -270,7 +279,11 @@ class Agent:
             if on_text is not None:
                 on_text(self.id, piece)
 
-        reply = await self.stream.perform(ModelReplied, lambda: self._model.reply(request, show))
+        async def live() -> ModelReplied:
+            call = self._model.reply(request, show)
+            return await (call if self._inbox is None else self._inbox.unless_urgent(call))
+
+        reply = await self.stream.perform(ModelReplied, live)
         self.steps += 1
         self.output_tokens += reply.usage.output
         self.last_tokens = reply.usage.total
@@ -377,6 +390,10 @@ class Agent:
             summary=reason,
             changes=self.workspace.store.changes(self.base_tree, self.workspace.tree),
         )
+
+
+def _named(sender: str) -> str:
+    return "the person" if sender == PERSON else f"agent {sender}"
 
 
 OnReply = Callable[[Agent, ModelReplied], None]  # sees each reply before it is acted on

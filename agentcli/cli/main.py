@@ -25,6 +25,7 @@ _COMMANDS = {
     "run": ("agentcli.cli.run", "run", "Do a task in this repository."),
     "resume": ("agentcli.cli.run", "resume", "Go on with a run that was stopped."),
     "replay": ("agentcli.cli.run", "replay", "Run a recorded run again, without asking a model."),
+    "message": ("agentcli.cli.message", "message", "Tell an agent at work something, or stop it."),
     "runs": ("agentcli.cli.look", "runs", "List the runs."),
     "show": ("agentcli.cli.look", "show", "Show a run: agents, steps, tokens, cost, verdict."),
     "diff": ("agentcli.cli.diff", "diff", "Show what a run changed."),

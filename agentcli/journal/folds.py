@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from agentcli.ids import PERSON
 from agentcli.journal.events import (
     AgentEnded,
     AgentStarted,
@@ -122,6 +123,8 @@ class RunView:
         self.began = self.began or event.at
         self.last = event.at
         body = event.body
+        if event.agent_id == PERSON:
+            return
         if event.agent_id:
             self._agent_event(self._agent(event), event)
             return

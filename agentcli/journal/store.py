@@ -6,7 +6,7 @@ SQLite serialises writers across processes, so a batch of runs shares the file.
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -100,12 +100,34 @@ class Journal:
             subscriber(event)
         return event
 
-    def events(self, run_id: str, after: int = 0) -> Iterator[Event]:
-        """The run's events with `seq > after`, in order, as they were appended."""
+    def events(
+        self, run_id: str, after: int = 0, *, agent_id: str | None = None
+    ) -> Iterator[Event]:
+        """The run's events with `seq > after`, in order, as they were appended; of one agent, if
+        one is named."""
         rows = self._db.execute(
-            "SELECT seq, at, agent_id, body FROM events WHERE run_id = ? AND seq > ? ORDER BY seq",
-            (run_id, after),
+            "SELECT seq, at, agent_id, body FROM events WHERE run_id = ?1 AND seq > ?2 "
+            "AND (?3 IS NULL OR agent_id = ?3) ORDER BY seq",
+            (run_id, after, agent_id),
         )
+        yield from self._read(run_id, rows)
+
+    def pick(self, run_id: str, seqs: Sequence[int]) -> list[Event]:
+        """The events of these numbers, in order."""
+        marks = ",".join("?" * len(seqs))
+        rows = self._db.execute(
+            f"SELECT seq, at, agent_id, body FROM events WHERE run_id = ? AND seq IN ({marks}) "
+            "ORDER BY seq",
+            (run_id, *seqs),
+        )
+        return list(self._read(run_id, rows))
+
+    def last_seq(self, run_id: str) -> int:
+        """The number of the run's last event; 0 when there is none."""
+        query = "SELECT coalesce(max(seq), 0) FROM events WHERE run_id = ?"
+        return int(self._db.execute(query, (run_id,)).fetchone()[0])
+
+    def _read(self, run_id: str, rows: Iterable[tuple[int, float, str, str]]) -> Iterator[Event]:
         for seq, at, agent_id, body in rows:
             yield Event(
                 run_id=run_id,

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 import agentcli.modes
 from agentcli.agents.budget import Budget
+from agentcli.agents.inbox import Post
 from agentcli.agents.loop import OnText
 from agentcli.agents.workspace import Workspace
 from agentcli.codemap.map import Codemap
@@ -54,6 +55,7 @@ class RunContext:
     open_workspace: OpenWorkspace
     judge_tree: JudgeTree | None = None
     person: Person = field(default_factory=Nobody)
+    post: Post = field(default_factory=Post)
     on_text: OnText | None = None
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from agentcli.agents.budget import Budget, Caps
 from agentcli.agents.clip import clip
 from agentcli.agents.failures import count_failures
-from agentcli.agents.inbox import Inbox
 from agentcli.agents.loop import Agent, AgentSpec, Approach, OnReply
 from agentcli.agents.opening import with_files, with_map
 from agentcli.agents.tools.base import Tool, WorkContext, run_check
@@ -38,7 +37,6 @@ async def make_coder(
     depth: int = 0,
     budget: Budget | None = None,
     more_tools: Sequence[Tool] = (),
-    inbox: Inbox | None = None,
     model_name: str | None = None,
     manner: str = "",
     on_reply: OnReply | None = None,
@@ -92,7 +90,7 @@ async def make_coder(
             workspace, settings.command_timeout, model.count_tokens, task=brief.goal
         ),
         on_text=context.on_text,
-        inbox=inbox,
+        inbox=context.post.inbox(agent_id),
         on_reply=on_reply,
     )
 

@@ -7,7 +7,6 @@ them and may do to them is its policy. Accepted work is merged in the plan's ord
 from dataclasses import replace
 
 from agentcli.agents.budget import Caps
-from agentcli.agents.inbox import Post
 from agentcli.agents.loop import Agent, OnText
 from agentcli.agents.workspace import Workspace
 from agentcli.concurrency import first_leaf
@@ -40,13 +39,13 @@ class Swarm:
 
 async def _swarm(context: RunContext, trunk: Workspace) -> Result:
     settings = context.settings
-    policy, post = policy_of(settings), Post()
+    policy, post = policy_of(settings), context.post
     stream = context.streams.open(ROOT_AGENT)
     room = places(settings.coders)
     asking: set[str] = set()
 
     async def coder(begun: Delegated) -> Agent:
-        return await _coder(context, begun, post, asking)
+        return await _coder(context, begun, asking)
 
     async with Crew(coder, room, settings.lease) as crew:
         context.streams.subscribe(crew.on_event)
@@ -71,7 +70,7 @@ def _heartbeats(crew: Crew, show: OnText | None) -> OnText:
     return heard
 
 
-async def _coder(context: RunContext, begun: Delegated, post: Post, asking: set[str]) -> Agent:
+async def _coder(context: RunContext, begun: Delegated, asking: set[str]) -> Agent:
     settings, agent_id = context.settings, begun.delegation
     caps = Caps(max_steps=settings.agent_steps, max_tokens=begun.brief.max_tokens)
     workspace = context.open_workspace(
@@ -84,8 +83,7 @@ async def _coder(context: RunContext, begun: Delegated, post: Post, asking: set[
         brief=begun.brief,
         depth=1,
         budget=context.budget.slice(agent_id, caps),
-        more_tools=[Ask(post, ROOT_AGENT, asking, patience=settings.lease / 2)],
-        inbox=post.inbox(agent_id),
+        more_tools=[Ask(context.post, ROOT_AGENT, asking, patience=settings.lease / 2)],
         model_name=begun.model,
     )
     agent.base_tree = begun.base_tree  # not what a lost coder left, which counts as its own work

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agentcli.agents.budget import Budget, Caps
+from agentcli.agents.inbox import Post
 from agentcli.agents.loop import OnText
 from agentcli.agents.workspace import Workspace
 from agentcli.codemap.map import Codemap
@@ -33,6 +34,7 @@ from agentcli.journal.store import Journal
 from agentcli.journal.stream import Stream, Streams
 from agentcli.modes.base import Cast, RunContext, find_mode
 from agentcli.runs.ledger import keep_ledger, override_trailer
+from agentcli.runs.mail import PersonMail
 from agentcli.sandbox.base import Backend, Sandbox, SandboxSpec
 from agentcli.settings import Settings
 from agentcli.tasks.verifier import Verifier, run_setup
@@ -85,6 +87,7 @@ class Run:
         self._budget = Budget(Caps.of_run(job.settings), elapsed=job.spent_seconds)
         self._spec = sandbox_spec(job)
         self._judge = tree_judge(job)
+        self._post = Post()
         self._workspace = self._make_workspace(self._spec)
 
     async def carry_out(self) -> RunEnded:
@@ -133,9 +136,15 @@ class Run:
             open_workspace=self._open_workspace,
             judge_tree=self._judge,
             person=self._person,
+            post=self._post,
             on_text=self._on_text,
         )
-        return await find_mode(job.started.mode).run(context, self._workspace)
+        mail = PersonMail(job.run_id, self._journal, self._post, job.past)
+        watch = asyncio.create_task(mail.watch())
+        try:
+            return await find_mode(job.started.mode).run(context, self._workspace)
+        finally:
+            watch.cancel()
 
     def _out_of_time(self) -> Ending:
         seconds = self._job.settings.max_time or 0.0

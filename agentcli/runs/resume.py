@@ -12,7 +12,7 @@ from typing import Any
 from agentcli.agents.loop import OnText
 from agentcli.delegation.gates.base import Person
 from agentcli.errors import UsageFault
-from agentcli.ids import RUN_STREAM
+from agentcli.ids import PERSON, RUN_STREAM
 from agentcli.journal.events import (
     Event,
     Landed,
@@ -114,7 +114,8 @@ def _rewind_point(events: Sequence[Event]) -> int:
     seq = events[-1].seq
     if _last(events, RunEnded) is not None:
         for event in reversed(events):
-            if not (event.body.ambient or isinstance(event.body, Landed | Verified)):
+            told = event.agent_id == PERSON  # too late to be heard: all agents had ended
+            if not (told or event.body.ambient or isinstance(event.body, Landed | Verified)):
                 break
             seq = event.seq - 1
     return seq
