@@ -97,11 +97,7 @@ def find(events: Sequence[Event], store: RunStore) -> Findings:
     """Detect in every line of work of a run. Nothing is recorded."""
     records = capture(events, store.tree_of)
     ledgers = [detect(record, store.git) for record in records]
-    entries = [
-        _settled(entry, record)
-        for record, ledger in zip(records, ledgers, strict=True)
-        for entry in ledger.entries
-    ]
+    entries = [entry for ledger in ledgers for entry in ledger.entries]
     entries.sort(key=lambda entry: (entry.at_seq, entry.delegation, entry.number))
     return Findings(
         tuple(i for ledger in ledgers for i in ledger.interruptions),
@@ -242,20 +238,6 @@ def _passed(delegation: str, events: Iterable[Event]) -> bool | None:
             case _:
                 pass
     return run if own is None else own
-
-
-def _settled(entry: LedgerEntry, record: Record) -> LedgerEntry:
-    """Who acted, and what stands because of it.
-
-    The actor is the parent, except in a relay, where it is the successor whose turn it was. An
-    act after the delegation's end shows in the end of the line of work, not in that of the
-    delegation.
-    """
-    actor = next((step.agent for step in record.trunk if step.seq == entry.at_seq), entry.parent)
-    closed = works([record])[entry.delegation].closed
-    late = closed is not None and entry.at_seq > closed
-    final = record.final if late else entry.final
-    return entry.model_copy(update={"parent": actor, "final": final})
 
 
 def _fail(journal: Journal, run_id: str, reason: str) -> None:

@@ -19,28 +19,45 @@ class Gap:
     b1: int
 
 
-@dataclass(frozen=True)
-class Alignment:
-    """The pairs (old index, new index) that stand for one another, and the gaps between them."""
-
-    pairs: Sequence[tuple[int, int]]
-    gaps: Sequence[Gap]
+Pair = tuple[int, int]  # an index of the old and one of the new sequence
 
 
-def align(old: Sequence[str], new: Sequence[str]) -> Alignment:
-    """Align two sequences by what is equal, and first by what occurs once in both.
+def align(old: Sequence[str], new: Sequence[str]) -> list[Pair]:
+    """Pair two sequences by what is equal, and first by what occurs once in both.
 
     Patience diff (B. Cohen): unlike the longest common subsequence it does not tie pieces of
     different functions together by their common phrases, and it takes n log n.
     """
-    pairs = sorted(_pairs(old, new))
-    gaps = []
+    return _slid(old, new, sorted(_pairs(old, new)))
+
+
+def gaps(pairs: Sequence[Pair], old: int, new: int) -> list[Gap]:
+    """The stretches between the pairs, for sequences of these lengths."""
+    found = []
     a = b = 0
-    for i, j in [*pairs, (len(old), len(new))]:
+    for i, j in [*pairs, (old, new)]:
         if i > a or j > b:
-            gaps.append(Gap(a, i, b, j))
+            found.append(Gap(a, i, b, j))
         a, b = i + 1, j + 1
-    return Alignment(pairs, gaps)
+    return found
+
+
+def _slid(old: Sequence[str], new: Sequence[str], pairs: list[Pair]) -> list[Pair]:
+    """What was only taken out or only put in, told as late as it can be.
+
+    Where a block ends as the one before it does (a brace, a `done`), both ends could be the one
+    that went. As git does, the later stretch is taken: it begins where the block begins.
+    """
+    slid = []
+    a = b = 0  # the gap before the next pair is old[a:i], new[b:j]
+    for i, j in pairs:
+        if b == j and a < i and old[a] == old[i]:
+            i = a
+        elif a == i and b < j and new[b] == new[j]:
+            j = b
+        slid.append((i, j))
+        a, b = i + 1, j + 1
+    return slid
 
 
 def _pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -74,5 +74,5 @@ def _lines(path: str, data: bytes) -> Content:
         if comment and squeezed.startswith(comment):
             comments.append(squeezed)
         elif squeezed:
-            pieces.append(Piece(squeezed, "", number))
+            pieces.append(Piece(squeezed, "", number, hash(line)))
     return Content(pieces, comments)

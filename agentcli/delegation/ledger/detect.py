@@ -1,14 +1,15 @@
 """Find a run's overrides from the trees that stood: pure, besides reading git."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agentcli.delegation.ledger.archive import Archive, Pair
+from agentcli.delegation.ledger.follow import follow
 from agentcli.delegation.ledger.interruptions import interruptions
-from agentcli.delegation.ledger.kinds import acts
+from agentcli.delegation.ledger.kinds import acts, story
 from agentcli.delegation.ledger.measures import entry_of, measured
 from agentcli.delegation.ledger.records import Record
-from agentcli.delegation.ledger.trace import follow
 from agentcli.journal.ledger_events import DelegationMeasured, InterruptionFound, LedgerEntry
 from agentcli.workspace.git import Git
 
@@ -31,11 +32,16 @@ def detect(record: Record, git: Git) -> Ledger:
     archive.prepare(_pairs(record))
     broken = [one for work in record.works for one in interruptions(record, work, archive)]
     traces = [follow(record, work, archive) for work in record.works]
+    stories = [
+        story(record, work, trace, archive)
+        for work, trace in zip(record.works, traces, strict=True)
+    ]
+    concerned = Counter(seq for one in stories for seq in one.concerned)
     told = sorted(
         (
-            (act, work, trace)
-            for work, trace in zip(record.works, traces, strict=True)
-            for act in acts(record, work, trace, archive)
+            (act, one.work, one.trace)
+            for one in stories
+            for act in acts(one, (concerned - Counter(one.concerned)).keys())
         ),
         key=lambda one: (one[0].seq, one[1].began),
     )

@@ -1,12 +1,14 @@
 """When a parent broke into its child's work, and whether the child had made anything whole."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from agentcli.codemap.definitions import definitions
+from tree_sitter import Node
+
+from agentcli.codemap.definitions import Definition, definitions
 from agentcli.codemap.languages import Language, language_of, parse
 from agentcli.delegation.ledger.archive import Archive
-from agentcli.delegation.ledger.kinds import writes_in_scope
 from agentcli.delegation.ledger.records import Delivery, Mark, Record, Step, Work
+from agentcli.delegation.ledger.takeovers import writes_in_scope
 from agentcli.delegation.ledger.units import units
 from agentcli.journal.ledger_events import InterruptionFound
 
@@ -101,9 +103,41 @@ def _holds_whole(base: str, tree: str, archive: Archive) -> bool:
 def _whole(language: Language, data: bytes) -> frozenset[str]:
     """Names of the functions, classes and tests that parse whole."""
     tree = parse(language, data)
-    return frozenset(
+    defined = (
         inner.qualified
         for top in definitions(language, tree, data)
         for inner in top.walk()
-        if inner.what in _WHOLE and not inner.node.has_error
+        if inner.what in _WHOLE and _is_whole(inner)
     )
+    return frozenset((*defined, *_called_tests(tree.root_node)))
+
+
+def _is_whole(definition: Definition) -> bool:
+    if definition.node.has_error:
+        return False
+    if definition.what in ("function", "method") and definition.body is None:
+        return False
+    # Python's grammar lets a body be missing: `for value in values:` and then nothing.
+    return not any(
+        node.type == "block" and not node.child_count for node in _nodes(definition.node)
+    )
+
+
+def _called_tests(root: Node) -> Iterator[str]:
+    """Tests that are calls: `test("name", () => ...)` or `it(...)`, also within `describe`."""
+    for node in _nodes(root):
+        if node.type != "call_expression" or node.has_error:
+            continue
+        function, given = (node.child_by_field_name(name) for name in ("function", "arguments"))
+        name = given.named_child(0) if given is not None else None
+        called = function.text.split(b".")[0] if function is not None and function.text else b""
+        if called in (b"test", b"it") and name is not None and name.text:
+            yield name.text.decode("utf-8", "replace")
+
+
+def _nodes(root: Node) -> Iterator[Node]:
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack += node.children

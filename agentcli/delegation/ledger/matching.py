@@ -9,15 +9,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 
-from agentcli.delegation.ledger.alignment import align
+from agentcli.codemap.languages import language_of
+from agentcli.delegation.ledger.alignment import Pair, align, gaps
 from agentcli.delegation.ledger.statements import GAP, NAME, Content, Names, Piece
 
 Spot = tuple[str, int]  # a path, and the number of a piece in it
 
 _SAME_FILE = 0.5  # share of common pieces from which a file counts as renamed, as git's -M
-_ENOUGH = 20  # letters and digits that move together, as git blame's -M
+ENOUGH = 20  # letters and digits that move together, as git blame's -M
 _CANDIDATES = 50  # places that are looked at for each cut piece
 _ANY_NAME = re.compile(f"{NAME}[^{GAP}]*")
 
@@ -61,6 +62,8 @@ class Comparison:
 
     def landing(self, spot: Spot) -> Spot | None:
         """Where a piece of the old tree stands in the new one; None when it is gone."""
+        if spot[0] not in self.old:
+            return spot
         return self.kept.get(spot) or self.moved.get(spot) or self.renamed.get(spot)
 
 
@@ -73,8 +76,7 @@ def compare(changes: Iterable[Change]) -> Comparison:
     found.home = {spot: hunk for hunk in found.hunks for spot in hunk.gone}
     found.place = {spot: hunk for hunk in found.hunks for spot in hunk.new}
     _find_moves(found)
-    for hunk in found.hunks:
-        _find_renames(found, hunk)
+    _find_renames(found)
     return found
 
 
@@ -101,16 +103,55 @@ def _alike(a: Counter[str], b: Counter[str]) -> float:
 
 def _align(found: Comparison, old: str, new: str) -> None:
     before, after = found.old[old].pieces, found.new[new].pieces
-    alignment = align([p.key for p in before], [p.key for p in after])
-    found.kept |= {(old, i): (new, j) for i, j in alignment.pairs}
+    pairs = align([p.key for p in before], [p.key for p in after])
+    tidied = _without_islands if language_of(new) is None else _within_functions
+    pairs = tidied(before, after, pairs)
+    found.kept |= {(old, i): (new, j) for i, j in pairs}
     found.hunks += [
         Hunk(
             new,
             dict.fromkeys((old, i) for i in range(gap.a0, gap.a1)),
             dict.fromkeys((new, j) for j in range(gap.b0, gap.b1)),
         )
-        for gap in alignment.gaps
+        for gap in gaps(pairs, len(before), len(after))
     ]
+
+
+def _within_functions(
+    before: Sequence[Piece], after: Sequence[Piece], pairs: Sequence[Pair]
+) -> list[Pair]:
+    """Without the phrases that two different functions have in common.
+
+    A function is the same under another name when half of its statements are.
+    """
+    sizes = Counter(piece.scope for piece in before)
+    common = Counter((before[i].scope, after[j].scope) for i, j in pairs)
+    return [
+        (i, j)
+        for i, j in pairs
+        if (a := before[i].scope) == (b := after[j].scope) or common[a, b] * 2 >= sizes[a]
+    ]
+
+
+def _without_islands(
+    before: Sequence[Piece], after: Sequence[Piece], pairs: Sequence[Pair]
+) -> list[Pair]:
+    """Without lines too short to tell anything (`done`, a brace) amid lines that were replaced."""
+    ends = [(-1, -1), *pairs, (len(before), len(after))]
+    breaks = [n for n, ((a, b), (i, j)) in enumerate(pairwise(ends)) if i > a + 1 or j > b + 1]
+    replaced = {n for n, ((a, b), (i, j)) in enumerate(pairwise(ends)) if i > a + 1 and j > b + 1}
+    dropped: set[Pair] = set()
+    for start, end in pairwise(breaks):
+        run = pairs[start:end]
+        short = letters(before[i].key for i, _ in run) < ENOUGH
+        if short and start in replaced and end in replaced:
+            dropped |= set(run)
+    return [pair for pair in pairs if pair not in dropped]
+
+
+def letters(keys: Iterable[str]) -> int:
+    """Letters and digits in these keys."""
+    return sum(sum(map(str.isalnum, key)) for key in keys)
 
 
 def _find_moves(found: Comparison) -> None:
@@ -134,8 +175,8 @@ def _find_moves(found: Comparison) -> None:
                 key=len,
                 default=(),
             )
-            text = "".join(found.old_piece(spot).key for spot in cut[at : at + len(run)])
-            if run and (len(run) == len(cut) or sum(map(str.isalnum, text)) >= _ENOUGH):
+            keys = (found.old_piece(spot).key for spot in cut[at : at + len(run)])
+            if run and (len(run) == len(cut) or letters(keys) >= ENOUGH):
                 for old, new in zip(cut[at:], run, strict=False):
                     _take(found, found.moved, old, new)
             at += max(len(run), 1)
@@ -153,18 +194,38 @@ def _run(found: Comparison, cut: Sequence[Spot], at: int, start: Spot) -> Sequen
     return run
 
 
-def _find_renames(found: Comparison, hunk: Hunk) -> None:
-    """Match statements that differ in the names of locals only, if all agree on the new names."""
-    if not (hunk.gone and hunk.new):
+def _find_renames(found: Comparison) -> None:
+    """Take statements that differ in the names of locals only for the same.
+
+    All must agree on the new names, and half of the function must be what it was: two loops look
+    alike in any two functions.
+    """
+    pairs = [
+        (old, new)
+        for hunk in found.hunks
+        for old, new in _same_shapes(found, hunk)
+        if _is_rename(found, old, new)
+    ]
+    if not pairs:
         return
-    shapes = align(
-        [_ANY_NAME.sub(NAME, found.old_piece(spot).key) for spot in hunk.gone],
-        [_ANY_NAME.sub(NAME, found.new_piece(spot).key) for spot in hunk.new],
-    )
-    gone, new_ = list(hunk.gone), list(hunk.new)
-    for old, new in [(gone[i], new_[j]) for i, j in shapes.pairs]:
-        if _is_rename(found, old, new):
+    same = Counter((spot[0], found.old_piece(spot).scope) for spot in found.kept)
+    same.update((old[0], found.old_piece(old).scope) for old, _ in pairs)
+    paths = {old[0] for old, _ in pairs}
+    sizes = Counter((path, piece.scope) for path in paths for piece in found.old[path].pieces)
+    for old, new in pairs:
+        function = old[0], found.old_piece(old).scope
+        if same[function] * 2 >= sizes[function]:
             _take(found, found.renamed, old, new)
+
+
+def _same_shapes(found: Comparison, hunk: Hunk) -> list[tuple[Spot, Spot]]:
+    """Statements of a stretch that are alike but for their names, in order."""
+    gone, new = list(hunk.gone), list(hunk.new)
+    pairs = align(
+        [_ANY_NAME.sub(NAME, found.old_piece(spot).key) for spot in gone],
+        [_ANY_NAME.sub(NAME, found.new_piece(spot).key) for spot in new],
+    )
+    return [(gone[i], new[j]) for i, j in pairs]
 
 
 def _is_rename(found: Comparison, old: Spot, new: Spot) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from agentcli.delegation.ledger.archive import Archive
+from agentcli.delegation.ledger.follow import merge_of
 from agentcli.delegation.ledger.kinds import Act
 from agentcli.delegation.ledger.records import Record, Work
 from agentcli.delegation.ledger.trace import Trace
@@ -21,14 +22,8 @@ _SOON = 5  # opportunities
 def fractions(record: Record, work: Work, trace: Trace) -> Fractions:
     """Overwritten units over |U| when the work came in, when the delegation closed, at the end."""
     end = record.trunk[-1].seq if record.trunk else work.began
-    merged = next(
-        (
-            s.seq
-            for s in reversed(record.trunk)
-            if s.cause == "merge" and s.delegation == work.delegation
-        ),
-        None,
-    )
+    merge = merge_of(record, work)
+    merged = merge.seq if merge else None
     closed = None if work.closed is None else max(work.closed, merged or 0)
     return Fractions(
         integration=None if merged is None else _share(trace, merged),
@@ -78,22 +73,21 @@ def measured(
 
 
 def entry_of(record: Record, work: Work, trace: Trace, act: Act, number: int) -> LedgerEntry:
-    """An act as the ledger keeps it."""
-    merge = next(
-        (
-            s
-            for s in reversed(record.trunk)
-            if s.cause == "merge" and s.delegation == work.delegation
-        ),
-        None,
-    )
+    """An act as the ledger keeps it: who acted, and what stands because of it.
+
+    The actor is the parent, except in a relay, where it is the successor whose turn it was. An
+    act after the delegation's end shows in the end of the line of work, not in that of the
+    delegation.
+    """
+    merge = merge_of(record, work)
+    late = work.closed is not None and act.seq > work.closed
     earlier = [step for step in record.trunk if step.seq <= act.seq]
     step = act.step or (earlier[-1] if earlier else None)
     assert work.version is not None
     return LedgerEntry(
         number=number,
         delegation=work.delegation,
-        parent=work.parent,
+        parent=(act.step.agent if act.step else "") or work.parent,
         child=work.child,
         kind=act.kind,
         at_seq=act.seq,
@@ -107,7 +101,7 @@ def entry_of(record: Record, work: Work, trace: Trace, act: Act, number: int) ->
         reason=act.reason,
         child_tree=work.version,
         expected=merge.expected or merge.after if merge else None,
-        final=work.final or record.final,
+        final=record.final if late else work.final or record.final,
     )
 
 

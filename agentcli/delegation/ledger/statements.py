@@ -115,11 +115,15 @@ _NO_SEMICOLON = frozenset({"javascript", "typescript", "tsx"})
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One thing that counts. `scope` is the function around it, `line` its first (from 0)."""
+    """One thing that counts. `scope` is the function around it, `line` its first (from 0).
+
+    `look` stands for the text of its lines, layout and all: a formatter changes it, not the key.
+    """
 
     key: str
     scope: str = ""
     line: int = 0
+    look: int = 0
 
 
 @dataclass(frozen=True)
@@ -175,11 +179,13 @@ class _Open:
     scope: str
     line: int
     tokens: list[str] = field(default_factory=list)
+    rows: set[int] = field(default_factory=set)
 
 
 class _Reader:
     def __init__(self, language: Language, data: bytes, scopes: _Scopes) -> None:
         self._data = data
+        self._lines = data.split(b"\n")
         self._scopes = scopes
         python = language.name == "python"
         self._blocks = _BLOCKS | {"module"} if python else _BLOCKS
@@ -191,12 +197,19 @@ class _Reader:
 
     def read(self, root: Node) -> Content:
         self._descend(root)
-        pieces = [Piece(GAP.join(p.tokens), p.scope, p.line) for p in self._pieces if p.tokens]
+        pieces = [
+            Piece(GAP.join(p.tokens), p.scope, p.line, self._look(p))
+            for p in self._pieces
+            if p.tokens
+        ]
         names = {
             scope: Names(frozenset(used), frozenset(self._bound.get(scope, ())))
             for scope, used in self._used.items()
         }
         return Content(pieces, self._comments, names)
+
+    def _look(self, piece: _Open) -> int:
+        return hash(tuple(self._lines[row] for row in sorted(piece.rows)))
 
     def _descend(self, root: Node) -> None:
         # A stack instead of recursion: generated expressions nest deeper than Python may.
@@ -277,6 +290,7 @@ class _Reader:
         if not piece.tokens and piece is not self._pieces[0]:
             self._pieces.append(piece)
         piece.tokens.append(text)
+        piece.rows.update(range(node.start_point.row, node.end_point.row + 1))
 
     def _comment(self, node: Node) -> None:
         line = self._data.rfind(b"\n", 0, node.start_byte) + 1

@@ -1,31 +1,54 @@
-"""Follow a child's units through everything that happened to the trunk.
+"""A child's units in the trunk: which stand and where, and why the others don't.
 
 Compared are the trees that stood, never authors: a squash or a rebase changes no tree, so it
 costs nothing, and an edit inside a merge commit shows as what differs from the mechanical merge.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from agentcli.delegation.ledger.archive import Archive
-from agentcli.delegation.ledger.matching import Comparison, Hunk, Spot
-from agentcli.delegation.ledger.records import Record, Step, Work
+from agentcli.codemap.languages import language_of
+from agentcli.delegation.ledger.matching import ENOUGH, Comparison, Hunk, Spot, letters
+from agentcli.delegation.ledger.records import Step
 from agentcli.delegation.ledger.statements import Piece
-from agentcli.delegation.ledger.units import Unit, contributed, units
+from agentcli.delegation.ledger.units import Unit
 
 Why = Literal["parent", "child", "merge", "conflict", "rollback", "person", "formatter", "unknown"]
-How = Literal["changed", "removed"]
+Native = Callable[[Spot], bool]  # whether a piece of the trunk was there when the child began
+
+
+@dataclass(eq=False)
+class Cover:
+    """What stands where units stood, or what was put into them; followed as they were."""
+
+    spots: frozenset[Spot] = frozenset()
+    keys: frozenset[str] = frozenset()
+
+    def follow(self, change: Comparison) -> None:
+        if not any(path in change.old for path, _ in self.spots):
+            return
+        after: set[Spot] = set()
+        for spot in self.spots:
+            there = change.landing(spot)
+            after |= change.home[spot].new.keys() if there is None else {there}
+        self.spots = frozenset(after)
+        known = frozenset(change.new_piece(s).key for s in after if s[0] in change.new)
+        untouched = any(path not in change.new for path, _ in after)
+        self.keys = known | self.keys if untouched else known
 
 
 @dataclass(frozen=True)
 class Loss:
-    """A unit that stands no longer: by what cause, and whether something is in its place."""
+    """A unit that stands no longer: by what cause, and what is in its place."""
 
     why: Why
-    how: How
-    undone: bool = False  # what stood before the child stands again
+    cover: Cover
+
+    @property
+    def how(self) -> Literal["changed", "removed"]:
+        return "changed" if self.cover.spots else "removed"
 
 
 @dataclass
@@ -35,13 +58,20 @@ class Touch:
     step: Step
     why: Why
     inner: bool = False  # an edit inside the merge commit of this delegation
+    paths: tuple[str, ...] = ()
     lost: set[int] = field(default_factory=set)
-    seen: bool = False  # files of its units changed
+    settled: set[int] = field(default_factory=set)  # lost within what git marked as a conflict
     moved: bool = False
+    laid_out: bool = False  # its text changed, not what it says
+    seen: bool = False  # files of its units changed
     outside: bool = False  # something in its files changed that is no unit of it
     wires: bool = False  # another file's change names what the child made
     undone_after: int = 0  # units in whose place the base stands again, by all changes so far
-    paths: tuple[str, ...] = ()
+
+    @property
+    def concerns(self) -> bool:
+        """Whether it touched the text of the child's own units."""
+        return bool(self.lost or self.settled) or self.moved or self.laid_out
 
 
 @dataclass
@@ -52,105 +82,165 @@ class Trace:
     standing: dict[Spot, int] = field(default_factory=dict)  # what was put in
     away: set[int] = field(default_factory=set)  # what was taken out, and still is
     lost: dict[int, Loss] = field(default_factory=dict)
-    merged: bool = False  # as a proposal; `landed`: all of it came into the trunk some other way
-    landed: bool = False
+    merged: bool = False  # as a proposal
+    landed: int | None = None  # seq at which it was in the trunk, merged or some other way
+    by_hand: bool = False  # the parent put it there without a merge
     touches: list[Touch] = field(default_factory=list)
     history: list[tuple[int, frozenset[int]]] = field(default_factory=list)  # parent's losses
+
+    def __post_init__(self) -> None:
+        self._base = frozenset().union(*(unit.replaced for unit in self.units))
 
     @property
     def paths(self) -> frozenset[str]:
         """Files that its units are in, or were."""
         return frozenset(unit.path for unit in self.units) | {path for path, _ in self.standing}
 
-    def advance(self, touch: Touch, change: Comparison, conflicts: Collection[Spot] = ()) -> None:
-        """Take the trunk's next change into account."""
-        paths = self.paths
-        touch.seen = bool(paths & change.old.keys())
-        spots = self._carry(touch, change, conflicts)
-        self._restore(touch, change)
-        self._revive(touch, change)
-        touch.outside = any(_beyond(hunk, spots) for hunk in change.hunks if hunk.path in paths)
-        touch.undone_after = sum(loss.undone for loss in self.lost.values())
-        self.touches.append(touch)
-        by_parent = (index for index, loss in self.lost.items() if loss.why == "parent")
-        self.history.append((touch.step.seq, frozenset(by_parent)))
-
     def at(self, seq: int) -> frozenset[int]:
         """The units that the parent had overwritten by then."""
         return next((lost for when, lost in reversed(self.history) if when <= seq), frozenset())
 
+    def note(self, seq: int) -> None:
+        """Remember what the parent has overwritten by now."""
+        by_parent = (index for index, loss in self.lost.items() if loss.why == "parent")
+        self.history.append((seq, frozenset(by_parent)))
+
+    def advance(
+        self,
+        touch: Touch,
+        change: Comparison,
+        native: Native,
+        conflicts: Collection[Spot] = (),
+    ) -> None:
+        """Take the trunk's next change into account."""
+        paths = self.paths
+        touch.seen = bool(paths & change.old.keys())
+        for cover in {loss.cover for loss in self.lost.values()}:
+            cover.follow(change)
+        before = self.standing
+        self._carry(touch, change, native, conflicts)
+        self._restore(touch, change)
+        back = self._revive(touch, change)
+        self._intrude(touch, change, back)
+        touch.outside = any(
+            bool(hunk.gone.keys() - before.keys()) or bool(hunk.new.keys() - back)
+            for hunk in change.hunks
+            if hunk.path in paths and not hunk.gone.keys() & before.keys()
+        )
+        touch.undone_after = sum(self._is_undone(i, loss) for i, loss in self.lost.items())
+        self.touches.append(touch)
+        self.note(touch.step.seq)
+
     def _carry(
-        self, touch: Touch, change: Comparison, conflicts: Collection[Spot]
-    ) -> frozenset[Spot]:
-        """Carry what stands over to the new tree; returns the spots of what was lost."""
-        base = frozenset().union(*(unit.replaced for unit in self.units))
+        self, touch: Touch, change: Comparison, native: Native, conflicts: Collection[Spot]
+    ) -> None:
+        """Carry what stands over to the new tree."""
         standing: dict[Spot, int] = {}
-        gone = set()
+        covers: dict[int, Cover] = {}
+        landed: dict[Spot, Spot] = {}
         for spot, index in self.standing.items():
-            unit = self.units[index]
             if spot[0] not in change.old:
                 standing[spot] = index
                 continue
             there = change.landing(spot)
-            if there is not None and not _taken_back(change, spot, there, unit):
+            if there is not None and not _taken_back(change, spot, there, self.units[index]):
                 standing[there] = index
-                touch.moved |= spot in change.moved or spot[0] != there[0]
+                landed[spot] = there
+                touch.laid_out |= change.old_piece(spot).look != change.new_piece(there).look
                 continue
-            gone.add(spot)
             hunk = change.home.get(spot)
-            put = frozenset(change.new_piece(s).key for s in hunk.new) if hunk else unit.replaced
-            undone = put <= base and (not unit.replaced or bool(put & unit.replaced))
-            why: Why = "conflict" if spot in conflicts else touch.why
-            self._lose(touch, index, Loss(why, "changed" if put else "removed", undone))
+            cover = covers.setdefault(id(hunk), _cover(change, hunk, there))
+            self._lose(touch, index, cover, in_conflict=spot in conflicts)
         self.standing = standing
-        return frozenset(gone)
+        touch.moved = _moved(change, landed, native)
 
-    def _lose(self, touch: Touch, index: int, loss: Loss) -> None:
-        self.lost[index] = loss
-        if loss.why != "conflict":
-            touch.lost.add(index)
+    def _lose(self, touch: Touch, index: int, cover: Cover, in_conflict: bool = False) -> None:
+        if index in self.lost:  # somebody had put something into it before
+            self.lost[index] = Loss(self.lost[index].why, cover)
+            return
+        self.lost[index] = Loss("conflict" if in_conflict else touch.why, cover)
+        (touch.settled if in_conflict else touch.lost).add(index)
 
     def _restore(self, touch: Touch, change: Comparison) -> None:
         """Deletions that are undone: the piece is back in its function, or in its file."""
-        back = _Pool((spot, change.new_piece(spot)) for spot in change.place)
+        offered: dict[tuple[str, str], list[Spot]] = defaultdict(list)
+        for spot in change.place if self.away else ():
+            piece = change.new_piece(spot)
+            offered[piece.key, piece.scope].append(spot)
         for index in sorted(self.away):
-            if back.take(self.units[index]) is not None:
-                self.away.discard(index)
-                self._lose(touch, index, Loss(touch.why, "changed", undone=True))
-
-    def _revive(self, touch: Touch, change: Comparison) -> None:
-        """What was lost and is there again, as the child wrote it."""
-        new = change.place.keys() - self.standing.keys()
-        back = _Pool((spot, change.new_piece(spot)) for spot in sorted(new))
-        away = _Pool((spot, change.old_piece(spot)) for spot in change.home)
-        for index in sorted(self.lost.keys() - touch.lost):
             unit = self.units[index]
-            spot = (away if unit.deletion else back).take(unit)
-            if spot is None:
-                continue
+            spots = offered.get((unit.key, unit.scope), [])
+            again = next((s for s in spots if s[0] == unit.path or unit.scope), None)
+            if again is not None:
+                spots.remove(again)
+                self.away.discard(index)
+                self._lose(touch, index, Cover(frozenset({again}), frozenset({unit.key})))
+
+    def _revive(self, touch: Touch, change: Comparison) -> frozenset[Spot]:
+        """What was lost and is there again, as the child wrote it; returns its spots."""
+        gone = {index for index in self.lost.keys() - touch.lost if self.units[index].deletion}
+        for spot in change.home if gone else ():
+            piece = change.old_piece(spot)
+            fitting = (i for i in sorted(gone) if _fits(self.units[i], spot, piece))
+            again = next(fitting, None)
+            if again is not None:
+                gone.discard(again)
+                del self.lost[again]
+                self.away.add(again)
+        stands = set(self.standing.values())
+        missing = [
+            index
+            for index in sorted(self.lost.keys() - touch.lost - stands)
+            if not self.units[index].deletion
+        ]
+        free = change.place.keys() - self.standing.keys()
+        back: set[Spot] = set()
+        for run in _runs(missing, self.units, free, change) if missing and free else ():
+            keys = [self.units[index].key for index, _ in run]
+            known = any(s[0] and language_of(s[0]) for _, s in run)
+            if known or len(run) == len(missing) or letters(keys) >= ENOUGH:
+                for index, spot in run:
+                    del self.lost[index]
+                    self.standing[spot] = index
+                    back.add(spot)
+        return frozenset(back)
+
+    def _intrude(self, touch: Touch, change: Comparison, back: frozenset[Spot]) -> None:
+        """A statement put into a function of the child's, where none stood, makes it another one.
+
+        It counts against the function's first statement that stands, until it is gone again.
+        """
+        stands = {index: spot for spot, index in self.standing.items()}
+        for index in [i for i, loss in self.lost.items() if i in stands and not loss.cover.spots]:
             del self.lost[index]
-            if unit.deletion:
-                self.away.add(index)
-            else:
-                self.standing[spot] = index
+        put = [spot for hunk in change.hunks if not hunk.gone for spot in hunk.new.keys() - back]
+        if not put:
+            return
+        functions: dict[tuple[str, str], Spot] = {}
+        for spot, index in sorted(self.standing.items()):
+            if spot[0] in change.new and self.units[index].whole:
+                functions.setdefault((spot[0], change.new_piece(spot).scope), spot)
+        hosts: dict[Spot, set[Spot]] = defaultdict(set)
+        for spot in put:
+            host = functions.get((spot[0], change.new_piece(spot).scope))
+            if host is not None:
+                hosts[host].add(spot)
+        for host, spots in hosts.items():
+            keys = frozenset(change.new_piece(spot).key for spot in spots)
+            self._lose(touch, self.standing[host], Cover(frozenset(spots), keys))
+
+    def _is_undone(self, index: int, loss: Loss) -> bool:
+        """Whether what stood before the child stands again in the unit's place."""
+        unit = self.units[index]
+        if unit.deletion:
+            return True
+        keys = loss.cover.keys if loss.cover.spots else frozenset()
+        return keys <= self._base and (not unit.replaced or bool(keys & unit.replaced))
 
 
-class _Pool:
-    """Pieces of a change, each to be taken once."""
-
-    def __init__(self, pieces: Iterable[tuple[Spot, Piece]]) -> None:
-        self._spots: dict[tuple[str, str], list[Spot]] = defaultdict(list)
-        for spot, piece in pieces:
-            self._spots[piece.key, piece.scope].append(spot)
-
-    def take(self, unit: Unit) -> Spot | None:
-        """A piece that is the unit's: in its file, or in a function of that name elsewhere."""
-        spots = self._spots.get((unit.key, unit.scope), [])
-        fitting = [spot for spot in spots if spot[0] == unit.path]
-        best = next(iter(fitting or (spots if unit.scope else [])), None)
-        if best is not None:
-            spots.remove(best)
-        return best
+def _cover(change: Comparison, hunk: Hunk | None, there: Spot | None) -> Cover:
+    spots = frozenset(hunk.new) if hunk else frozenset({there} if there else ())
+    return Cover(spots, frozenset(change.new_piece(spot).key for spot in spots))
 
 
 def _taken_back(change: Comparison, spot: Spot, there: Spot, unit: Unit) -> bool:
@@ -158,96 +248,69 @@ def _taken_back(change: Comparison, spot: Spot, there: Spot, unit: Unit) -> bool
     return spot in change.renamed and change.new_piece(there).key in unit.replaced
 
 
-def _beyond(hunk: Hunk, lost: frozenset[Spot]) -> bool:
-    gone = hunk.gone.keys()
-    return bool(gone - lost) or (bool(hunk.new) and not gone & lost)
-
-
-def follow(record: Record, work: Work, archive: Archive) -> Trace:
-    """The whole story of one delegation's version in the trunk."""
-    version = work.version
-    if version is None:
-        return Trace([])
-    found = units(archive.compare(work.base, version))
-    merges = [s for s in record.trunk if s.cause == "merge" and s.delegation == work.delegation]
-    if not merges:
-        return _follow_unmerged(record, work, archive, found)
-    merge = merges[-1]
-    expected = merge.expected or merge.after
-    if merge.before != work.base:
-        found = contributed(found, archive.compare(merge.before, expected))
-    trace = _begin(found)
-    trace.merged = True
-    trace.advance(Touch(merge, "merge"), archive.compare(version, expected))
-    trace.touches.clear()  # a merge is nobody's edit
-    if expected != merge.after:
-        _edit_inside(trace, archive, merge, expected, work)
-    for step in record.trunk:
-        if step.seq > merge.seq:
-            _advance(trace, archive, step, work)
-    return trace
-
-
-def _begin(found: Sequence[Unit]) -> Trace:
-    standing = {unit.spot: i for i, unit in enumerate(found) if not unit.deletion}
-    return Trace(found, standing, {i for i, unit in enumerate(found) if unit.deletion})
-
-
-def _edit_inside(trace: Trace, archive: Archive, merge: Step, expected: str, work: Work) -> None:
-    change = archive.compare(expected, merge.after)
-    lines = archive.conflict_lines(merge.after, expected)
-    spots = {
-        (path, index)
-        for path in merge.conflicts
-        if path in change.old
-        for index, piece in enumerate(change.old[path].pieces)
-        if path not in lines or piece.line in lines[path]
-    }
-    why: Why = "child" if merge.agent == work.child else "parent" if merge.agent else "unknown"
-    touch = Touch(merge, why, inner=True, paths=tuple(sorted(change.old)))
-    trace.advance(touch, change, spots)
-
-
-def _advance(trace: Trace, archive: Archive, step: Step, work: Work) -> None:
-    change = archive.compare(step.before, step.after)
-    why: Why = "child" if step.agent == work.child else step.cause
-    touch = Touch(step, why, paths=tuple(sorted(archive.changed(step.before, step.after))))
-    trace.advance(touch, change)
-    made = {u.scope.rsplit(".", 1)[-1] for u in trace.units if not u.deletion and u.scope}
-    touch.wires = _names_any(change, made)
-
-
-def _names_any(change: Comparison, names: set[str]) -> bool:
-    if not names:
-        return False
-    words = (
-        word.strip("\2\"'")
-        for spot in change.place
-        for word in change.new_piece(spot).key.replace("\x1f", " ").split()
+def _moved(change: Comparison, landed: Mapping[Spot, Spot], native: Native) -> bool:
+    """Whether the child's pieces went to another file, or past what the child had found there."""
+    if any(old[0] != new[0] for old, new in landed.items()):
+        return True
+    return any(
+        _crossed(change, path, landed, native)
+        for path in {path for path, _ in landed} & {path for path, _ in change.moved}
     )
-    return not names.isdisjoint(words)
 
 
-def _follow_unmerged(record: Record, work: Work, archive: Archive, found: list[Unit]) -> Trace:
-    """A version that was never merged as such may still land: squashed, or copied."""
-    trunk = _trunk_before(record, work)
-    if trunk != work.base:
-        brought = archive.compare(work.base, trunk)
-        own = archive.compare(work.base, work.version or work.base)
-        others = [brought.new_piece(spot).key for spot in brought.place]
-        mine = {own.new_piece(spot).key for spot in own.place}
-        if others and sum(key in mine for key in others) * 2 >= len(others):  # rebased
-            found = contributed(found, archive.compare(trunk, work.version or trunk))
-    trace = Trace(found)
-    trace.lost = {i: Loss("unknown", "removed") for i in range(len(found))}
-    for step in record.trunk:
-        if step.seq > work.began and step.cause in ("parent", "unknown", "merge"):
-            _advance(trace, archive, step, work)
-    trace.landed = bool(trace.units) and not trace.lost
-    return trace
+def _crossed(change: Comparison, path: str, own: Mapping[Spot, Spot], native: Native) -> bool:
+    order = []
+    for index in range(len(change.old[path].pieces)):
+        spot = path, index
+        there = change.landing(spot)
+        if there is not None and there[0] == path and (spot in own or native(spot)):
+            order.append((there[1], spot in own))
+    return _past(order) or _past((-at, mine) for at, mine in reversed(order))
 
 
-def _trunk_before(record: Record, work: Work) -> str:
-    marks = work.proposals or work.checkpoints
-    before = [step.after for step in record.trunk if step.seq < marks[-1].seq]
-    return before[-1] if before else record.base
+def _past(order: Iterable[tuple[int, bool]]) -> bool:
+    """Whether an own piece comes behind one that should come after it."""
+    highest: float = float("-inf")
+    for at, own in order:
+        if own and at < highest:
+            return True
+        highest = max(highest, at)
+    return False
+
+
+def _runs(
+    missing: Sequence[int], units: Sequence[Unit], free: Collection[Spot], change: Comparison
+) -> Iterable[Sequence[tuple[int, Spot]]]:
+    """Neighbouring units that are neighbours again, the longest run from each on."""
+    left = set(free)
+    offered: dict[tuple[str, str], list[Spot]] = defaultdict(list)
+    for spot in sorted(left):
+        piece = change.new_piece(spot)
+        offered[piece.key, piece.scope].append(spot)
+
+    def run_from(at: int, start: Spot) -> list[tuple[int, Spot]]:
+        found = []
+        for step, index in enumerate(missing[at:]):
+            spot = start[0], start[1] + step
+            unit = units[index]
+            if spot not in left or not _fits(unit, spot, change.new_piece(spot)):
+                break
+            found.append((index, spot))
+        return found
+
+    at = 0
+    while at < len(missing):
+        unit = units[missing[at]]
+        starts = offered.get((unit.key, unit.scope), ())
+        run = max((run_from(at, start) for start in starts), key=len, default=[])
+        left -= {spot for _, spot in run}
+        if run:
+            yield run
+        at += max(len(run), 1)
+
+
+def _fits(unit: Unit, spot: Spot, piece: Piece) -> bool:
+    """Whether it is the unit's piece: in its file, or in a function of that name elsewhere."""
+    if (piece.key, piece.scope) != (unit.key, unit.scope):
+        return False
+    return spot[0] == unit.path or bool(unit.scope)

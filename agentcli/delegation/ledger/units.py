@@ -7,7 +7,7 @@ piece stays away. What it only moved, re-indented or laid out anew is none.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentcli.delegation.ledger.matching import Comparison, Spot
 
@@ -21,6 +21,7 @@ class Unit:
     scope: str
     deletion: bool
     replaced: frozenset[str] = frozenset()  # keys of the base's pieces in its place
+    whole: bool = False  # in a function that is the child's from end to end
 
     @property
     def path(self) -> str:
@@ -42,7 +43,21 @@ def units(base_to_version: Comparison) -> list[Unit]:
             for spot in hunk.gone:
                 piece = changes.old_piece(spot)
                 found.append(Unit(spot, piece.key, piece.scope, deletion=True))
-    return found
+    return _with_functions(found, changes)
+
+
+def _with_functions(found: Sequence[Unit], changes: Comparison) -> list[Unit]:
+    own = Counter((unit.path, unit.scope) for unit in found if not unit.deletion)
+    sizes = Counter(
+        (path, piece.scope)
+        for path in {path for path, _ in own}
+        for piece in changes.new[path].pieces
+    )
+    return [
+        replace(unit, whole=not unit.deletion and bool(unit.scope) and own[key] == sizes[key])
+        for unit in found
+        for key in [(unit.path, unit.scope)]
+    ]
 
 
 def _put_in(changes: Comparison, spot: Spot, replaced: frozenset[str]) -> Unit:
@@ -50,19 +65,22 @@ def _put_in(changes: Comparison, spot: Spot, replaced: frozenset[str]) -> Unit:
     return Unit(spot, piece.key, piece.scope, deletion=False, replaced=replaced)
 
 
-def contributed(found: Sequence[Unit], merge: Comparison) -> list[Unit]:
+def contributed(found: Sequence[Unit], to_merge: Comparison, merge: Comparison) -> list[Unit]:
     """Those units that a merge really brings: not what the trunk had already.
 
     A rebased proposal holds others' work as well, and two children may write the same line.
+    `to_merge` leads from the child's version to the mechanical merge, `merge` from the trunk.
     """
-    new = Counter(merge.new_piece(spot).key for spot in merge.place)
-    new.update(merge.new_piece(spot).key for spot in merge.renamed.values())
+    new = merge.place.keys() | merge.renamed.values()
     gone = Counter(merge.old_piece(spot).key for spot in merge.home)
     kept = []
     for unit in found:
-        left = gone if unit.deletion else new
-        if left[unit.key] > 0:
-            left[unit.key] -= 1
+        if unit.deletion:
+            brought = gone[unit.key] > 0
+            gone[unit.key] -= brought
+        else:
+            brought = to_merge.landing(unit.spot) in new
+        if brought:
             kept.append(unit)
     return kept
 
