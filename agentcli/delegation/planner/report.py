@@ -26,7 +26,8 @@ def report(swarm: Swarm, headline: str = "") -> str:
     """The plan's state, a line for each brief: it grows with the plan, not with what coders say."""
     swarm.shown = _visible(swarm)
     lines = [_line(swarm, name) for name in swarm.plan.items]
-    return render("planner/report.j2", lines=lines, news=headline)
+    over = bool(lines) and not swarm.opened() and len(swarm.settled()) >= len(lines)
+    return render("planner/report.j2", lines=lines, news=headline, over=over)
 
 
 def news(swarm: Swarm) -> bool:
