@@ -102,6 +102,7 @@ __all__ = [
     "RunStarted",
     "RunStatus",
     "SandboxOpened",
+    "Sealed",
     "Submitted",
     "ToolReturned",
     "Undone",
@@ -113,6 +114,14 @@ __all__ = [
 SCHEMA_VERSION = 1
 
 # ---- the run ------------------------------------------------------------------------------
+
+
+class Sealed(Frozen):
+    """How a run is judged beyond what its agents may know: `tree` is the base with the hidden
+    files (pinned in the run's repository), `check` the command that agents may decide by."""
+
+    tree: str | None
+    check: str | None
 
 
 class RunStarted(Body):
@@ -131,6 +140,12 @@ class RunStarted(Body):
     settings: dict[str, Any]
     seed: int
     replay_of: str | None = None
+    sealed: Sealed | None = None
+
+    @property
+    def agents_check(self) -> str | None:
+        """The command that agents may decide by: the run's test, unless that is sealed."""
+        return self.test if self.sealed is None else self.sealed.check
 
 
 class RunResumed(Body):

@@ -127,14 +127,14 @@ class Run:
         context = RunContext(
             run_id=job.run_id,
             settings=job.settings,
-            brief=Brief(goal=job.started.task, check=job.started.test),
+            brief=Brief(goal=job.started.task, check=job.started.agents_check),
             constraints="\n\n".join(f"{one.path}:\n{one.text}" for one in guidance),
             streams=self._streams,
             budget=self._budget,
             codemap=Codemap(),
             cast=self._cast,
             open_workspace=self._open_workspace,
-            judge_tree=self._judge,
+            judge_tree=agents_judge(job),
             person=self._person,
             post=self._post,
             on_text=self._on_text,
@@ -240,10 +240,20 @@ def sandbox_spec(job: Job) -> SandboxSpec:
 
 def tree_judge(job: Job) -> JudgeTree | None:
     """The verifier on any tree of this run; None without a test command."""
-    started, settings = job.started, job.settings
-    if started.test is None:
+    sealed = job.started.sealed
+    return _judge(job, job.started.test, sealed.tree if sealed else None)
+
+
+def agents_judge(job: Job) -> JudgeTree | None:
+    """The same by what agents may know: a gate's verdict must not tell of hidden files."""
+    return tree_judge(job) if job.started.sealed is None else _judge(job, job.started.agents_check)
+
+
+def _judge(job: Job, command: str | None, hidden: str | None = None) -> JudgeTree | None:
+    if command is None:
         return None
-    verifier = Verifier(started.test, settings.command_timeout, settings.setup, settings.protect)
+    started, settings = job.started, job.settings
+    verifier = Verifier(command, settings.command_timeout, settings.setup, settings.protect, hidden)
     spec = replace(sandbox_spec(job), name="verifier")
 
     async def judge(tree: str) -> Verified:

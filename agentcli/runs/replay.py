@@ -84,6 +84,7 @@ async def replay(
                 "replay_of": events[0].run_id,
             }
         )
+        _bring_hidden(begun, store, run_dir(events[0].run_id))
         job = Job(run_id, beginning, settings, store, backend)
         job = replace(job, settings=settings.model_copy(update={"max_time": None}))
         ended = await Run(job, journal, RecordedCast(events)).carry_out()
@@ -114,3 +115,12 @@ def _base(
         shallow=tuple(shallow.read_text().split()) if shallow.exists() else (),
     )
     return snapshot, RunStore.create(directory, snapshot)
+
+
+def _bring_hidden(begun: RunStarted, store: RunStore, recorded: Path) -> None:
+    """The files that only the verdict sees, from the recorded run's repository."""
+    if begun.sealed is None or begun.sealed.tree is None:
+        return
+    tree = begun.sealed.tree
+    store.receive(RunStore.open(recorded).pack_for(tree), tree)
+    store.pin("hidden", tree)

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentcli import __version__
@@ -12,7 +12,7 @@ from agentcli.concurrency import at_once
 from agentcli.delegation.gates.base import Person
 from agentcli.errors import UsageFault
 from agentcli.ids import new_run_id
-from agentcli.journal.events import ModelRetried, RunEnded, RunStarted
+from agentcli.journal.events import ModelRetried, RunEnded, RunStarted, Sealed
 from agentcli.journal.store import Journal
 from agentcli.models.build import open_models, resolve_models
 from agentcli.models.lazy import warm_up
@@ -22,6 +22,8 @@ from agentcli.runs.engine import Job, Run
 from agentcli.runs.isolation import isolation
 from agentcli.runs.places import run_dir, run_lock
 from agentcli.settings import Settings
+from agentcli.tasks.bench import hidden_tree
+from agentcli.tasks.task import Task
 from agentcli.workspace.base import Snapshot
 from agentcli.workspace.snapshot import take_snapshot
 from agentcli.workspace.store import RunStore
@@ -29,11 +31,17 @@ from agentcli.workspace.store import RunStore
 
 @dataclass(frozen=True)
 class Order:
-    """What a person asks for."""
+    """What is asked for.
+
+    `measured` is the task that it comes from, when it is judged by more than agents may know.
+    `run_id` is for who must know the run before it begins; else it gets a new one.
+    """
 
     task: str
     repo: Path
     settings: Settings
+    measured: Task | None = None
+    run_id: str = field(default_factory=new_run_id)
 
 
 async def start(
@@ -52,7 +60,7 @@ async def start(
         raise UsageFault("The task is empty.", 'Say what to do: agentcli run "…".')
     check_way_of_working(order.settings)
     warm_up()  # seconds of imports, beside the snapshot and the sandbox
-    run_id = new_run_id()
+    run_id = order.run_id
     with run_lock(run_id):
         try:
             job = await _prepare(order, run_id, on_progress)
@@ -87,6 +95,7 @@ async def _prepare(order: Order, run_id: str, on_progress: Callable[[str], None]
         test=settings.test,
         settings=settings.model_dump(mode="json"),
         seed=settings.seed,
+        sealed=await asyncio.to_thread(_seal, order.measured, store),
     )
     return Job(run_id, started, settings, store, backend)
 
@@ -94,3 +103,12 @@ async def _prepare(order: Order, run_id: str, on_progress: Callable[[str], None]
 def _snapshot(order: Order, directory: Path) -> tuple[Snapshot, RunStore]:
     snapshot = take_snapshot(order.repo, directory, order.settings.history_commits)
     return snapshot, RunStore.create(directory, snapshot)
+
+
+def _seal(task: Task | None, store: RunStore) -> Sealed | None:
+    if task is None:
+        return None
+    tree = hidden_tree(store, task)
+    if tree is not None:
+        store.pin("hidden", tree)  # for a resume, and so that git never drops it
+    return Sealed(tree=tree, check=task.agents_check)
