@@ -210,6 +210,7 @@ def _alive(process: int) -> bool:
 
 
 async def test_a_model_file_has_one_server_whatever_roles_it_plays(tmp_path: Path) -> None:
+    pytest.importorskip("xllamacpp", reason="needs the extra `local`")
     for name in ("a", "b"):
         (tmp_path / f"{name}.gguf").write_bytes(b"GGUF")
     (tmp_path / "same.gguf").symlink_to("a.gguf")
