@@ -12,6 +12,7 @@ from dataclasses import replace
 from agentcli.errors import SandboxFault
 from agentcli.journal.events import Checkpoint, FileChange
 from agentcli.sandbox.base import Backend, Sandbox, SandboxError, SandboxSpec
+from agentcli.settings import Settings
 from agentcli.workspace.store import RunStore
 
 OnOpen = Callable[[Sandbox, str, float], None]  # the sandbox, its tree, seconds it took
@@ -126,3 +127,22 @@ def _or_broken(what: str) -> Iterator[None]:
         raise SandboxFault(
             f"The sandbox can't {what}: {error}", "`agentcli resume` goes on in a new one."
         ) from error
+
+
+def sandbox_spec(store: RunStore, settings: Settings, name: str) -> SandboxSpec:
+    """How the sandboxes of a run are made, at the tree that the run began from."""
+    return SandboxSpec(
+        owner=store.run,
+        name=name,
+        objects=store.objects,
+        shallow=store.shallow,
+        commit=store.base_commit,
+        tree=store.base_tree,
+        image=settings.image,
+        network=settings.network,
+        network_allow=settings.network_allow,
+        memory_mb=settings.memory_mb,
+        cpus=settings.cpus,
+        pids=settings.pids,
+        disk_mb=settings.disk_mb,
+    )

@@ -13,7 +13,7 @@ from pathlib import Path
 from agentcli.agents.budget import Budget, Caps
 from agentcli.agents.inbox import Post
 from agentcli.agents.loop import OnText
-from agentcli.agents.workspace import Workspace
+from agentcli.agents.workspace import Workspace, sandbox_spec
 from agentcli.codemap.map import Codemap
 from agentcli.delegation.gates.base import JudgeTree, Nobody, Person
 from agentcli.errors import AgentcliError, ExitCode, LimitReached
@@ -85,7 +85,7 @@ class Run:
         self._streams = Streams(journal, job.run_id, job.past)
         self._log: Stream = self._streams.open(RUN_STREAM)
         self._budget = Budget(Caps.of_run(job.settings), elapsed=job.spent_seconds)
-        self._spec = sandbox_spec(job)
+        self._spec = sandbox_spec(job.store, job.settings, ROOT_AGENT)
         self._judge = tree_judge(job)
         self._post = Post()
         self._workspace = self._make_workspace(self._spec)
@@ -218,26 +218,6 @@ class Run:
         await run_setup(settings.setup, sandbox, settings.command_timeout)
 
 
-def sandbox_spec(job: Job) -> SandboxSpec:
-    """How this run's sandboxes are made."""
-    settings = job.settings
-    return SandboxSpec(
-        owner=job.run_id,
-        name=ROOT_AGENT,
-        objects=job.store.objects,
-        shallow=job.store.shallow,
-        commit=job.started.base_commit,
-        tree=job.started.base_tree,
-        image=settings.image,
-        network=settings.network,
-        network_allow=settings.network_allow,
-        memory_mb=settings.memory_mb,
-        cpus=settings.cpus,
-        pids=settings.pids,
-        disk_mb=settings.disk_mb,
-    )
-
-
 def tree_judge(job: Job) -> JudgeTree | None:
     """The verifier on any tree of this run; None without a test command."""
     sealed = job.started.sealed
@@ -254,7 +234,7 @@ def _judge(job: Job, command: str | None, hidden: str | None = None) -> JudgeTre
         return None
     started, settings = job.started, job.settings
     verifier = Verifier(command, settings.command_timeout, settings.setup, settings.protect, hidden)
-    spec = replace(sandbox_spec(job), name="verifier")
+    spec = replace(sandbox_spec(job.store, job.settings, ROOT_AGENT), name="verifier")
 
     async def judge(tree: str) -> Verified:
         placed = replace(spec, tree=tree)

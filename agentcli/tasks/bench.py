@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agentcli.agents.workspace import sandbox_spec
 from agentcli.errors import UsageFault
 from agentcli.ids import new_run_id
 from agentcli.journal.events import Verified
@@ -94,18 +95,8 @@ def _laid(store: RunStore, task: Task, layer: Layer) -> str:
 
 
 def _spec(task: Task, store: RunStore, settings: Settings, image: str | None) -> SandboxSpec:
-    return SandboxSpec(
-        owner=store.run,
-        name="solver",
-        objects=store.objects,
-        shallow=store.shallow,
-        commit=store.base_commit,
-        tree=store.base_tree,
+    return replace(
+        sandbox_spec(store, settings, "solver"),
         image=image or settings.image,
         network=task.network or settings.network,
-        network_allow=settings.network_allow,
-        memory_mb=settings.memory_mb,
-        cpus=settings.cpus,
-        pids=settings.pids,
-        disk_mb=settings.disk_mb,
     )

@@ -18,7 +18,7 @@ from agentcli.plain import painted
 from agentcli.workspace.base import Snapshot
 from agentcli.workspace.git import Git, Reply, store_git
 from agentcli.workspace.snapshot import BASE, BASE_REF, IDENTITY
-from agentcli.workspace.trees import GITLINK, differences, file_changes
+from agentcli.workspace.trees import GITLINK, differences, file_changes, read_blobs
 
 MAX_PACK = 256 * 2**20  # bytes that one checkpoint may bring in
 
@@ -208,20 +208,7 @@ class RunStore:
 
     def read_blobs(self, blobs: Sequence[str]) -> dict[str, bytes]:
         """The contents of blobs, by id. Raises InfraFault when one is missing."""
-        if not blobs:
-            return {}
-        out = self.git.run("cat-file", "--batch", stdin="\n".join([*blobs, ""]).encode()).out
-        found: dict[str, bytes] = {}
-        at = 0
-        for blob in blobs:
-            end = out.index(b"\n", at)
-            head = out[at:end].split()
-            if len(head) != 3 or head[1] != b"blob":
-                raise InfraFault(f"The run's repository lacks the blob {blob}.")
-            size = int(head[2])
-            found[blob] = out[end + 1 : end + 1 + size]
-            at = end + 1 + size + 1
-        return found
+        return read_blobs(self.git, blobs)
 
     def _take_in(self, pack: bytes, max_bytes: int) -> Reply:
         options = ("--strict", f"--max-input-size={max_bytes}")

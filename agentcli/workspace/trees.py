@@ -1,6 +1,6 @@
 """What differs between two trees, as git's plumbing tells it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -105,3 +105,21 @@ def _parse_records(fields: list[bytes], at: int) -> tuple[tuple[Difference, ...]
         )
         at += 2
     return tuple(found), at
+
+
+def read_blobs(git: Git, blobs: Sequence[str]) -> dict[str, bytes]:
+    """The contents of blobs, by id. Raises InfraFault when one is missing."""
+    if not blobs:
+        return {}
+    out = git.run("cat-file", "--batch", stdin="\n".join([*blobs, ""]).encode()).out
+    found: dict[str, bytes] = {}
+    at = 0
+    for blob in blobs:
+        end = out.index(b"\n", at)
+        head = out[at:end].split()
+        if len(head) != 3 or head[1] != b"blob":
+            raise InfraFault(f"The run's repository lacks the blob {blob}.")
+        size = int(head[2])
+        found[blob] = out[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1
+    return found

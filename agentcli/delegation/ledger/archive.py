@@ -12,9 +12,8 @@ from agentcli.delegation.ledger.contents import (
 )
 from agentcli.delegation.ledger.matching import Change, Comparison, compare
 from agentcli.delegation.ledger.statements import Content
-from agentcli.errors import InfraFault
 from agentcli.workspace.git import Git
-from agentcli.workspace.trees import GITLINK, Difference, Entry, all_differences
+from agentcli.workspace.trees import GITLINK, Difference, Entry, all_differences, read_blobs
 
 Pair = tuple[str, str]
 
@@ -42,7 +41,7 @@ class Archive:
             for entry in (difference.before, difference.after)
             if entry and entry.mode != GITLINK
         }
-        self._blobs |= _read(self.git, sorted(entries - self._blobs.keys()))
+        self._blobs |= read_blobs(self.git, sorted(entries - self._blobs.keys()))
 
     def changed(self, before: str, after: str) -> frozenset[str]:
         """All paths that differ, generated ones too."""
@@ -96,20 +95,3 @@ class Archive:
 
 def _path(difference: Difference) -> str:
     return os.fsdecode(difference.path)
-
-
-def _read(git: Git, blobs: list[str]) -> dict[str, bytes]:
-    if not blobs:
-        return {}
-    out = git.run("cat-file", "--batch", stdin="\n".join([*blobs, ""]).encode()).out
-    found = {}
-    at = 0
-    for blob in blobs:
-        end = out.index(b"\n", at)
-        head = out[at:end].split()
-        if len(head) != 3 or head[1] != b"blob":
-            raise InfraFault(f"The run's repository lacks the blob {blob}.")
-        size = int(head[2])
-        found[blob] = out[end + 1 : end + 1 + size]
-        at = end + 1 + size + 1
-    return found

@@ -5,7 +5,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agentcli.delegation.swarm import Assignment, Swarm
+from agentcli.delegation.assignment import Assignment
+from agentcli.delegation.swarm import Swarm
 from agentcli.journal.events import (
     Call,
     Checkpoint,

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from agentcli.agents.scope import covers
 from agentcli.agents.tools.base import WorkTool, schema
+from agentcli.delegation.assignment import Assignment
 from agentcli.delegation.gates.keeper import Keeper
 from agentcli.delegation.planner.base import Done, find
 from agentcli.delegation.planner.gated import GatedTool
-from agentcli.delegation.swarm import Assignment, Swarm
+from agentcli.delegation.swarm import Swarm
 from agentcli.journal.delegation_events import Act
 from agentcli.journal.events import Call, Checkpoint, FileChange, PowerDenied, ToolReturned
 from agentcli.models.base import ToolSpec

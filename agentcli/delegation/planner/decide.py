@@ -4,10 +4,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from agentcli.agents.tools.base import schema
+from agentcli.delegation.assignment import Assignment
 from agentcli.delegation.planner.base import Done, PlannerTool, find_open
 from agentcli.delegation.planner.gated import GatedTool
 from agentcli.delegation.planner.report import report
-from agentcli.delegation.swarm import Assignment
 from agentcli.journal.events import Call
 from agentcli.models.base import ToolSpec
 from agentcli.prompting import render

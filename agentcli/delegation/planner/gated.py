@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from agentcli.delegation.assignment import Assignment
 from agentcli.delegation.gates.base import OverrideRequest
 from agentcli.delegation.gates.keeper import Keeper, pass_gate
 from agentcli.delegation.planner.base import PlannerTool
-from agentcli.delegation.swarm import Assignment, Swarm
+from agentcli.delegation.swarm import Swarm
 from agentcli.journal.delegation_events import Act
 from agentcli.journal.events import GateDecided
 

@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass
 
 from agentcli.agents.clip import clip, one_line
-from agentcli.delegation.swarm import AT_WORK, NOTHING_SEEN, Assignment, Sight, Swarm
+from agentcli.delegation.assignment import AT_WORK, NOTHING_SEEN, Assignment, Sight
+from agentcli.delegation.swarm import Swarm
 from agentcli.journal.events import FileChange
 from agentcli.prompting import render
 
