@@ -222,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(fault.status, body.encode(), fault.headers)
             return
         if fault.after:
-            self._start_stream()
+            self._start_stream(last=True)
             for piece in list(_pieces(model, Turn(fault.text, chunk=4), False))[: fault.after]:
                 self._send_event(json.dumps(piece))
         self.close_connection = True
@@ -242,9 +242,12 @@ class _Handler(BaseHTTPRequestHandler):
         if seconds:
             self.server.owner.closing.wait(seconds)
 
-    def _start_stream(self) -> None:
+    def _start_stream(self, last: bool = False) -> None:
+        """`last`: the connection is closed afterwards, so a client must not use it again."""
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
+        if last:
+            self.send_header("Connection", "close")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
 
