@@ -17,7 +17,8 @@ from agentcli.workspace.store import RunStore
 
 OnOpen = Callable[[Sandbox, str, float], None]  # the sandbox, its tree, seconds it took
 Prepare = Callable[[Sandbox], Awaitable[None]]  # the set-up command
-Sign = Callable[[str], Awaitable[Mapping[str, str]]]  # more trailers for a commit of an agent's
+# More trailers for a commit: whose it is, the tree before it and its own.
+Sign = Callable[[str, str, str], Awaitable[Mapping[str, str]]]
 
 
 class Workspace:
@@ -80,9 +81,11 @@ class Workspace:
 
     async def commit(self, message: str, trailers: Mapping[str, str]) -> str:
         """A commit of `tree` on top of `head`; `head` itself when nothing changed."""
-        if await asyncio.to_thread(self.store.tree_of, self.head) == self.tree:
+        before = await asyncio.to_thread(self.store.tree_of, self.head)
+        if before == self.tree:
             return self.head
-        more = {} if self._sign is None else await self._sign(trailers["Agentcli-Agent"])
+        agent = trailers["Agentcli-Agent"]
+        more = {} if self._sign is None else await self._sign(agent, before, self.tree)
         return await asyncio.to_thread(
             self.store.commit, self.tree, [self.head], message, {**more, **trailers}
         )

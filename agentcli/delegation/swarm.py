@@ -72,7 +72,6 @@ class Swarm:
         self.policy = policy
         self.asking = asking  # coders that wait for an answer
         self.shown: Mapping[str, Sight] = {}  # what the planner saw in its last report
-        self.overriding: list[str] = []  # delegations that the planner's next commit overrides
         self.stream = stream
         self._streams = streams
         self.budget = budget
@@ -232,9 +231,7 @@ class Swarm:
 
     async def commit_own(self) -> str:
         """Commit what the planner itself changed on the trunk; the head, if nothing."""
-        more = {"Agentcli-Overrides": ", ".join(self.overriding)} if self.overriding else {}
-        self.trunk.head = await self.trunk.commit("Work of the planner", self.trailers(more))
-        self.overriding.clear()
+        self.trunk.head = await self.trunk.commit("Work of the planner", self.trailers())
         return self.trunk.head
 
     def trailers(self, more: Mapping[str, str] = {}) -> dict[str, str]:

@@ -33,8 +33,9 @@ from agentcli.journal.events import (
 from agentcli.journal.store import Journal
 from agentcli.journal.stream import Stream, Streams
 from agentcli.modes.base import Cast, RunContext, find_mode
-from agentcli.runs.ledger import keep_ledger, override_trailer
+from agentcli.runs.ledger import keep_ledger
 from agentcli.runs.mail import PersonMail
+from agentcli.runs.trailer import override_trailer
 from agentcli.sandbox.base import Backend, Sandbox, SandboxSpec
 from agentcli.settings import Settings
 from agentcli.tasks.verifier import Verifier, run_setup
@@ -210,8 +211,8 @@ class Run:
             )
         )
 
-    async def _sign(self, agent: str) -> Mapping[str, str]:
-        return await override_trailer(self._journal, self._job.store, agent)
+    async def _sign(self, agent: str, before: str, after: str) -> Mapping[str, str]:
+        return await override_trailer(self._journal, self._job.store, agent, before, after)
 
     async def _prepare(self, sandbox: Sandbox) -> None:
         settings = self._job.settings

@@ -20,7 +20,6 @@ from agentcli.delegation.ledger.records import Record, Work
 from agentcli.errors import UsageFault
 from agentcli.ids import RUN_STREAM
 from agentcli.journal.events import (
-    Delegated,
     DelegationMeasured,
     EffectMeasured,
     Event,
@@ -28,7 +27,6 @@ from agentcli.journal.events import (
     LedgerEntry,
     LedgerFailed,
     LotteryOutcome,
-    Merged,
     Submitted,
     Verified,
 )
@@ -104,25 +102,6 @@ def find(events: Sequence[Event], store: RunStore) -> Findings:
         tuple(e.model_copy(update={"number": n}) for n, e in enumerate(entries, start=1)),
         tuple(_with_verdict(d, events) for ledger in ledgers for d in ledger.delegations),
     )
-
-
-async def override_trailer(journal: Journal, store: RunStore, agent: str) -> dict[str, str]:
-    """`Agentcli-Overrides` for the commit that an agent is about to make: the delegations whose
-    work it has overridden since its last one."""
-    events = effective(journal.events(store.run))
-    own = [event for event in events if event.agent_id == agent]
-    if not any(isinstance(event.body, Delegated) for event in own):
-        return {}
-    last = max(
-        (e.seq for e in own if isinstance(e.body, Delegated | Merged | Submitted)), default=0
-    )
-    try:
-        found = await asyncio.to_thread(find, events, store)
-    except Exception:  # noqa: BLE001 - a commit must not fail for this; the ledger says what is wrong
-        return {}
-    acts = [e for e in found.entries if e.is_override and e.parent == agent and e.at_seq > last]
-    names = dict.fromkeys(entry.delegation for entry in acts)
-    return {"Agentcli-Overrides": ", ".join(names)} if names else {}
 
 
 def write_notes(journal: Journal, store: RunStore) -> None:

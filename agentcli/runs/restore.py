@@ -11,6 +11,7 @@ from agentcli.journal.folds import fold
 from agentcli.journal.store import Journal
 from agentcli.runs.hand_over import held
 from agentcli.runs.ledger import find_entry, record_findings, works, write_notes
+from agentcli.runs.trailer import OVERRIDES
 from agentcli.workspace.land import export_branch
 from agentcli.workspace.store import RunStore
 from agentcli.workspace.three_way import merge_trees, with_paths_of
@@ -49,7 +50,7 @@ def restore(run_id: str, number: int, journal: Journal) -> Restoration:
             "Agentcli-Agent": "person",
             "Agentcli-Role": "person",
             "Agentcli-Delegation": entry.delegation,
-            "Agentcli-Overrides": entry.parent,
+            OVERRIDES: entry.parent,
         }
         subject = f"Take the version of agent {entry.child} (override {number}, {entry.kind})"
         commit = store.commit(tree, [head], subject, trailers)

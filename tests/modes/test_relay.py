@@ -78,7 +78,11 @@ def test_a_turn_is_a_delegation_with_its_trees_pinned(office: Opened) -> None:
     """So it can be seen that the second took the first one's line away."""
     vandal = ("ROLE: painter", [write("walls.txt", "wood\n"), finish("nicer")])
     with office(order(MASON, vandal)) as it:
-        run = it.run(TASK, *RELAY, "--coders", "2").json["run"]
+        said = it.run(TASK, *RELAY, "--coders", "2").json
+        run = said["run"]
+        form = "--format=%s/%(trailers:key=Agentcli-Overrides,valueonly,separator=)"
+        log = it.desk.git("log", "-2", form, said["branch"]).splitlines()
+        assert log == ["nicer/1.1", "the walls stand/"]
     begun, closed = bodies(Delegated), bodies(DelegationClosed)
     assert [one.delegation for one in begun] == ["1.1", "1.2"]
     assert begun[1].base_tree == closed[0].tree

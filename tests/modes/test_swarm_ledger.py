@@ -3,11 +3,13 @@
 from agentcli.journal.events import (
     DelegationMeasured,
     EffectMeasured,
+    GateDecided,
     LedgerEntry,
     LedgerFailed,
 )
-from tests.runs.conftest import Opened, bodies
+from tests.runs.conftest import Office, Opened, bodies
 from tests.runs.scripts import act, brief, by_goal, finish, write
+from tests.support.scripted_server import Turn
 
 TASK, ADDING, DOUBLING = "build the calculator", "write the adding part", "write the doubling part"
 ADDS = "def add(a, b):\n    total = a + b\n    return total\n"
@@ -51,3 +53,50 @@ def test_a_rewrite_and_a_discard_are_told_apart_and_both_can_be_taken_back(
             assert done.code == 0, done.err
         tree = it.tree(said)
         assert (tree["add.py"], tree["twice.py"]) == (ADDS.strip(), TWICE.strip())
+
+
+def own_commits(it: Office, branch: str) -> list[str]:
+    """The trailer `Agentcli-Overrides` of the planner's own commits, oldest first."""
+    form = "--format=[%(trailers:key=Agentcli-Overrides,valueonly,separator=)]"
+    mine = ("--topo-order", "--reverse", "--grep", "^Work of the planner$")
+    return it.desk.git("log", *mine, form, branch).splitlines()
+
+
+def planner_changes(*edits: Turn) -> dict[str, list[Turn]]:
+    """A planner that takes `add`, makes its edits, and only then lets `twice` begin."""
+    later = brief("twice", DOUBLING, "twice.py")
+    return {
+        ADDING: [write("add.py", ADDS), finish("it adds")],
+        DOUBLING: [write("twice.py", TWICE), finish("it doubles")],
+        TASK: [
+            act("assign", briefs=[brief("add", ADDING, "add.py")]),
+            act("wait"),
+            act("accept", of="add"),
+            *edits,
+            act("assign", briefs=[later], reason="the next part"),
+            act("wait"),
+            act("accept", of="twice"),
+            finish("both", "partial"),
+        ],
+    }
+
+
+def test_an_edit_that_the_gate_let_through_is_no_override_by_that(office: Opened) -> None:
+    """It adds a function of the planner's own beside the coder's."""
+    beside = write("add.py", ADDS + "\n\ndef zero():\n    return 0\n")
+    with office(by_goal(planner_changes(beside))) as it:
+        said = it.run(TASK, *FLAGS)
+        assert own_commits(it, said.json["branch"]) == ["[]"]
+    assert [decided.allowed for decided in bodies(GateDecided)] == [True]
+    assert [entry.kind for entry in bodies(LedgerEntry)] == ["integration_fix"]
+
+
+def test_a_commit_names_the_work_that_it_overrides_and_the_next_one_does_not(
+    office: Opened,
+) -> None:
+    script = planner_changes(write("add.py", BREAKS))
+    script[TASK].insert(-1, write("notes.txt", "all is well\n"))
+    with office(by_goal(script)) as it:
+        said = it.run(TASK, *FLAGS)
+        assert own_commits(it, said.json["branch"]) == ["[1.1]", "[]"]
+    assert [entry.kind for entry in bodies(LedgerEntry)] == ["rewrite"]

@@ -44,10 +44,7 @@ class GatedTool(PlannerTool):
                 tokens=agent.last_tokens,
             )
 
-        decided = await pass_gate(self._keeper, request, agent.stream)
-        if decided.allowed:
-            self.swarm.overriding.append(of.id)
-        return decided
+        return await pass_gate(self._keeper, request, agent.stream)
 
     async def recall_decision(self, agent: "Agent") -> None:
         """Count a decision of a call that was carried through before."""
