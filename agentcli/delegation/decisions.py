@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 async def decide_next(swarm: "Swarm") -> bool:
     """One decision, if one is due."""
     return (
-        await _replace_the_lost(swarm)
+        await _close_the_lost(swarm)
         or await _close_the_failed(swarm)
         or _accept_by_policy(swarm)
         or await _merge_in_turn(swarm)
@@ -35,7 +35,7 @@ async def decide_next(swarm: "Swarm") -> bool:
     )
 
 
-async def _replace_the_lost(swarm: "Swarm") -> bool:
+async def _close_the_lost(swarm: "Swarm") -> bool:
     for each in swarm.opened():
         member = each.member
         if each.lost is None:
@@ -43,7 +43,7 @@ async def _replace_the_lost(swarm: "Swarm") -> bool:
             if member.state != "dead" and not silent:
                 continue
             why = member.fault or f"no sign for {swarm.crew.lease:g} s"
-            tree = member.workspace.tree if member.workspace else each.begun.base_tree
+            tree = member.workspace.tree if member.workspace else _beginning(each)
             swarm.do(LeaseLost(delegation=each.id, reason=why, tree=tree))
         before = member.proposals
         await swarm.crew.revoke(member)
@@ -51,8 +51,6 @@ async def _replace_the_lost(swarm: "Swarm") -> bool:
             late = member.agent.workspace.head  # it submitted while it was being stopped
             swarm.do(LateAnswerRefused(delegation=each.id, commit=late))
         await swarm.close(each, "lost", each.lost.reason if each.lost else "")
-        if not swarm.last_try(each):
-            await _begin(swarm, each.item, replaces=each)
         return True
     return False
 
@@ -148,14 +146,16 @@ async def _begin_ready(swarm: "Swarm") -> bool:
     return False
 
 
-async def _begin(swarm: "Swarm", item: PlanItem, replaces: Assignment | None = None) -> None:
+async def _begin(swarm: "Swarm", item: PlanItem) -> None:
+    """A coder begins at the trunk, or where the one that it replaces was lost."""
     delegation = child_agent_id(swarm.stream.agent_id, len(swarm.assignments) + 1)
-    if replaces is None:
+    replaces = swarm.current(item.name)
+    if replaces is None or replaces.lost is None or replaces.item != item:
+        replaces = None
         tree, commit, start = swarm.trunk.tree, await swarm.commit_own(), None
     else:
-        lost = replaces.lost
         tree, commit = replaces.begun.base_tree, replaces.begun.base_commit
-        start = lost.tree if lost is not None else None
+        start = replaces.lost.tree
     await asyncio.to_thread(swarm.trunk.store.pin, f"{delegation}/base", commit)
     swarm.do(
         Delegated(
@@ -170,6 +170,10 @@ async def _begin(swarm: "Swarm", item: PlanItem, replaces: Assignment | None = N
         )
     )
     swarm.crew.launch()
+
+
+def _beginning(assignment: Assignment) -> str:
+    return assignment.begun.start_tree or assignment.begun.base_tree
 
 
 def _share(swarm: "Swarm", item: PlanItem) -> int | None:

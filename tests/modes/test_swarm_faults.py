@@ -240,18 +240,52 @@ LAST = 62  # events that the scripted run has, at least
 def test_killed_at_any_event_it_ends_in_the_same_trees(office: Opened, number: int) -> None:
     gone = {**HOUSE, "roof.txt": "straw"}
     with office(by_goal({**CODERS, TASK: overrides_at_last})) as it:
-        place = ("--model", "openai/scripted", "--api-base", it.server.base)
-        flags = (*place, "--reply-format", "native", "--sandbox", "host", *JSON)
-        command = (sys.executable, "-m", "tests.support.killed_at", str(number), "run", TASK)
-        killed = subprocess.run(
-            [*command, *flags], cwd=it.desk.repo, env=_importable(), capture_output=True
-        )
-        assert killed.returncode == -9, killed.stderr
-        assert len(events()) == number
+        killed_after(it, number)
         said = it.again()
         check_house(it, said, gone)
         found = ledger()
     assert found == LEDGER
+
+
+def lost_once(request: dict[str, Any]) -> Answer:
+    """A coder whose model fails after its first write; its heir finds what was written."""
+    begin = bash("cat walls.txt || (echo brick > walls.txt; echo the first stone)")
+    told = [str(m["content"]) for m in request["messages"] if m["role"] == "tool"]
+    if not told:
+        return begin
+    return Fault(status=403) if "the first stone" in told[-1] else finish("walls stand")
+
+
+@pytest.mark.parametrize("last", [LeaseLost, DelegationClosed])
+def test_killed_between_a_lost_coder_and_its_heir_the_brief_goes_on_from_the_last_checkpoint(
+    office: Opened, last: type[LeaseLost | DelegationClosed]
+) -> None:
+    plan = act("assign", briefs=[brief("walls", WALLS, "walls.txt")])
+    with office(by_goal({WALLS: lost_once, TASK: leads(plan, accepts)})) as it:
+        assert it.run(TASK, *JSON).code == 0
+        whole = [closed.tree for closed in bodies(DelegationClosed)]
+        number = next(event.seq for event in events() if isinstance(event.body, last))
+        killed_after(it, number)
+        assert isinstance(events()[-1].body, last)
+        said = it.again()
+        assert said.code == 0, said
+        assert it.tree(said) == {"a.py": "a = 1", "walls.txt": "brick"}
+    (lost,) = bodies(LeaseLost)
+    heir = next(begun for begun in bodies(Delegated) if begun.replaces)
+    assert heir.start_tree == lost.tree != heir.base_tree
+    assert [closed.tree for closed in bodies(DelegationClosed)] == whole
+
+
+def killed_after(it: Office, number: int) -> None:
+    """Run the task in a process that dies when it has written so many events."""
+    place = ("--model", "openai/scripted", "--api-base", it.server.base)
+    flags = (*place, "--reply-format", "native", "--sandbox", "host", *JSON)
+    command = (sys.executable, "-m", "tests.support.killed_at", str(number), "run", TASK)
+    killed = subprocess.run(
+        [*command, *flags], cwd=it.desk.repo, env=_importable(), capture_output=True
+    )
+    assert killed.returncode == -9, killed.stderr
+    assert len(events()) == number
 
 
 def _importable() -> dict[str, str]:
