@@ -1,6 +1,6 @@
 """Small real tasks with a real model, in both modes: QuixBugs' one-line bugs in Python.
 
-    python benchmarks/real_tasks.py CHECKOUT --model M [--api-base URL] [--programs a,b] > table.md
+    python benchmarks/real_tasks.py CHECKOUT --model M [--api-base URL] [--programs a,b]
 
 CHECKOUT is a clone of QuixBugs (github: jkoppel/QuixBugs, MIT). Each program becomes a git
 repository of its own with its buggy code, its test data and a test; agentcli gets one sentence.
@@ -43,12 +43,13 @@ def main() -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--api-base")
     parser.add_argument("--programs", default=_PROGRAMS)
+    parser.add_argument("--modes", default="solo,recursive")
     parser.add_argument("--max-steps", default="4")
     arguments = parser.parse_args()
     print("| program | mode | verdict | steps | tokens | seconds | run |")
     print("|---|---|---|---|---|---|---|", flush=True)
     for name in arguments.programs.split(","):
-        for mode in ("solo", "recursive"):
+        for mode in arguments.modes.split(","):
             row = _run(arguments, name, mode)
             print(f"| {name} | {mode} | " + " | ".join(map(str, row)) + " |", flush=True)
 

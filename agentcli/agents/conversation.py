@@ -8,6 +8,7 @@ from typing import Literal
 from agentcli.agents.clip import one_line
 from agentcli.journal.events import Call, ModelReplied, ToolReturned
 from agentcli.models.base import Message
+from agentcli.models.repeats import said_once
 
 
 class Conversation:
@@ -30,7 +31,8 @@ class Conversation:
         self.messages.append(Message("user", text, keep=keep))
 
     def add_reply(self, reply: ModelReplied, calls: tuple[Call, ...]) -> None:
-        self.messages.append(Message("assistant", reply.text, calls=calls))
+        # Shown its own repetition whole, a model goes on with it.
+        self.messages.append(Message("assistant", said_once(reply.text), calls=calls))
 
     def add_result(self, returned: ToolReturned) -> None:
         ran = returned.exit_code is not None or returned.check is not None

@@ -23,7 +23,7 @@ from agentcli.models.lazy import load, loaded
 from agentcli.models.pricing import cost, is_priced
 from agentcli.models.retry import RetryPolicy
 from agentcli.models.serving import served
-from agentcli.models.streaming import Collected, usage_of
+from agentcli.models.streaming import REPEATS, Collected, usage_of
 from agentcli.models.tokens import estimate_tokens
 
 OnRetry = Callable[[ModelRetried], None]
@@ -148,6 +148,7 @@ class LitellmModel:
         started = time.monotonic()
         collected = Collected(started)
         stream: Any = None
+        stuck = False
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeouts.call
         try:
@@ -160,6 +161,8 @@ class LitellmModel:
                 chunks = stream.completion_stream if endpoint.compatible else stream
                 async for chunk in chunks:
                     collected.add(chunk, on_text)
+                    if stuck := collected.stuck:
+                        break
                     if collected.first_token is not None:
                         limit.reschedule(min(deadline, loop.time() + timeouts.silence))
         except TimeoutError as error:
@@ -169,7 +172,9 @@ class LitellmModel:
         finally:
             if stream is not None:
                 await stream.aclose()
-        if not endpoint.compatible:
+        if stuck:
+            collected.finish_reason = REPEATS
+        elif not endpoint.compatible:
             collected.correct(stream)
         if collected.finish_reason is None:
             raise CutStream("it ended without a finish reason")

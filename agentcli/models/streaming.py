@@ -7,9 +7,9 @@ from typing import Any
 
 from agentcli.journal.events import Call, Usage
 from agentcli.models.arguments import read_arguments
-from agentcli.models.faults import CutStream
+from agentcli.models.repeats import repeated
 
-_LOOP = 100  # times that the same piece may come in a row: litellm's limit, too
+REPEATS = "repeats"  # our own finish reason: the model repeated itself, so it was broken off
 
 
 @dataclass
@@ -30,11 +30,9 @@ class Collected:
     first_token: float | None = None
     counts: list[Any] = field(default_factory=list)  # of tokens, as the provider sent them
     _calls: dict[int, _PartialCall] = field(default_factory=dict)
-    _piece: str = ""  # the last one of the text, and how often it came in a row
-    _times: int = 0
 
     def add(self, chunk: Any, on_text: Callable[[str], None] | None) -> None:
-        """Take in one chunk. Raises CutStream when the model only repeats itself."""
+        """Take in one chunk."""
         if (count := getattr(chunk, "usage", None)) is not None:
             self.counts.append(count)
         if not chunk.choices:
@@ -49,13 +47,18 @@ class Collected:
         if thinking:
             self.thinking += thinking
         if content:
-            self._add_text(content)
+            self.text += content
             if on_text is not None:
                 on_text(content)
         for call in calls or ():
             self._add_call(call)
         if choice.finish_reason:
             self.finish_reason = str(choice.finish_reason)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the model only repeats itself, so that nothing more is worth waiting for."""
+        return repeated(self.text or self.thinking) is not None
 
     def correct(self, wrapper: Any) -> None:
         """Put right what litellm's wrapper of a stream, read to its end, tells otherwise.
@@ -65,13 +68,6 @@ class Collected:
         self.counts = [u for c in wrapper.chunks if (u := getattr(c, "usage", None)) is not None]
         if not wrapper.received_finish_reason:
             self.finish_reason = None
-
-    def _add_text(self, piece: str) -> None:
-        self.text += piece
-        self._times = self._times + 1 if piece == self._piece else 1
-        self._piece = piece
-        if self._times >= _LOOP and len(piece) > 2:  # rows of blanks and dashes are honest
-            raise CutStream("the model only repeats itself")
 
     def _add_call(self, piece: Any) -> None:
         # Some servers number every call 0 and tell them apart by a new id alone.

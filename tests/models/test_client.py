@@ -14,6 +14,7 @@ from agentcli.models.base import Message, ModelRequest, ToolSpec
 from agentcli.models.client import LitellmModel, Options, Target, Timeouts, close_connections
 from agentcli.models.faults import ContextOverflow
 from agentcli.models.retry import RetryPolicy
+from agentcli.models.streaming import REPEATS
 from tests.support.scripted_server import Answer, Fault, ScriptedServer, Turn
 
 pytestmark = pytest.mark.xdist_group("litellm")  # its import costs a second per worker
@@ -145,11 +146,38 @@ async def test_an_empty_reply_is_a_reply(scripted: Start, name: str) -> None:
     assert (reply.text, reply.calls, reply.finish_reason) == ("", (), "stop")
 
 
-async def test_a_model_that_only_repeats_itself_is_stopped(scripted: Start, name: str) -> None:
-    asked = scripted(Turn("and " * 5000, chunk=4), Turn("-" * 400, chunk=1))
+async def test_a_reply_that_repeats_itself_is_broken_off(scripted: Start, name: str) -> None:
+    sentence = "The function must be changed so that it returns the sum of all. "
+    asked = scripted(Turn("Let me see. " + sentence * 2000, chunk=8))
     reply = await asked.model(name=name).reply(HELLO)
-    assert "repeat" in asked.retried[0].error
-    assert reply.text == "-" * 400  # a ruler is not a loop
+    assert (reply.finish_reason, reply.attempts) == (REPEATS, 1)
+    assert len(reply.text) < 1000
+    assert reply.usage.estimated and reply.usage.output > 100
+    assert asked.retried == []
+
+
+async def test_breaking_off_ends_the_servers_work(scripted: Start) -> None:
+    asked = scripted(Turn("and so it goes on " * 400, chunk=18, pause=0.005), Turn("Next."))
+    model = asked.model()
+    await model.reply(HELLO)
+    assert (await model.reply(HELLO)).text == "Next."  # the next call doesn't wait for the rest
+    for _ in range(100):
+        if asked.server.broken_pipes:
+            break
+        await asyncio.sleep(0.02)
+    assert asked.server.broken_pipes == 1
+    assert not asked.server.chats[0].finished
+
+
+async def test_thinking_in_circles_is_broken_off(scripted: Start) -> None:
+    thinking = "Wait, maybe the index is off by one. " * 100
+    reply = await scripted(Turn("Here.", thinking=thinking)).model().reply(HELLO)
+    assert reply.finish_reason == REPEATS
+
+
+async def test_a_ruler_is_no_loop(scripted: Start, name: str) -> None:
+    reply = await scripted(Turn("-" * 4000, chunk=60)).model(name=name).reply(HELLO)
+    assert (reply.text, reply.finish_reason) == ("-" * 4000, "stop")
 
 
 # ---- what can heal ----------------------------------------------------------------------------

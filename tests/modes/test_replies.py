@@ -36,6 +36,17 @@ def test_too_many_in_a_row_end_the_run(office: Opened) -> None:
     assert said.json["branch"] is not None  # what stood is kept all the same
 
 
+def test_a_reply_that_repeats_itself_is_corrected_and_not_shown_back_whole(office: Opened) -> None:
+    sentence = "I write the letter b into the file b.py now. "
+    turns = [Turn(sentence * 400), write("b.py", "b\n"), finish()]
+    with office(by_goal({TASK: turns})) as it:
+        assert it.run(TASK, "-o", "json").code == 0
+        back, told = it.server.chats[1].body["messages"][-2:]
+    assert str(back).count(sentence.strip()) == 1
+    assert "over and over" in str(told)
+    assert [one.fault for one in corrections()] == ["repeated itself"]
+
+
 def test_a_good_reply_between_them_begins_the_count_anew(office: Opened) -> None:
     turns = [*[WORDS] * 4, bash("echo b > b.py"), *[WORDS] * 4, finish()]
     with office(by_goal({TASK: turns})) as it:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from agentcli.journal.events import Call, ModelReplied
 from agentcli.models.base import Message, ToolSpec
 from agentcli.models.formats.writing import write_block
+from agentcli.models.streaming import REPEATS
 from agentcli.prompting import render
 
 
@@ -64,7 +65,9 @@ def malformed(
 
 
 def refuse_unusable(reply: ModelReplied) -> None:
-    """The faults that all formats share: nothing said, or cut off by the output limit."""
+    """The faults that all formats share: nothing said, too much, or the same over and over."""
+    if reply.finish_reason == REPEATS:
+        raise malformed("repeats", "repeated itself")
     if reply.finish_reason == "length":
         raise malformed("cut_off")
     if not reply.text.strip() and not reply.calls and reply.broken is None:
