@@ -20,6 +20,11 @@ def plain(text: str) -> str:
     return _TELLTALE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def counted(number: int, what: str) -> str:
+    """`1 step`, `2 steps`: a number with a noun whose plural ends in s."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def painted(patch: str) -> str:
     """A patch for a terminal: plain, with colours of ours alone."""
     return "".join(_paint(line) for line in plain(patch).splitlines(keepends=True))

@@ -17,7 +17,7 @@ from agentcli.journal.events import Event, RunResumed, ToolReturned
 from agentcli.journal.folds import AgentView, RunView, fold
 from agentcli.journal.ledger_folds import fold_ledger
 from agentcli.journal.store import Journal
-from agentcli.plain import plain
+from agentcli.plain import counted, plain
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
 _NARROW = 100  # columns that a list gets where the terminal's width is unknown
@@ -178,7 +178,7 @@ def _print_head(view: RunView, settings: dict[str, Any]) -> None:
     _fact("where", f"{started.repo} at {started.base_commit[:10]}")
     _fact(
         "took",
-        f"{spent.steps} steps · {spent.usage.input:,} + {spent.usage.output:,} tokens "
+        f"{counted(spent.steps, 'step')} · {spent.usage.input:,} + {spent.usage.output:,} tokens "
         f"({spent.usage.cached:,} cached) · {spent.cost_text}",
     )
     _fact("limits", _limits(view, settings))
@@ -232,7 +232,7 @@ def _agent_line(agent: AgentView) -> str:
     spent = agent.spending
     parts = [
         f"{agent.id} {agent.role} {agent.status}",
-        f"{spent.steps} steps",
+        counted(spent.steps, "step"),
         f"{spent.usage.total:,} tokens",
         spent.cost_text,
     ]

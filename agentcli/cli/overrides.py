@@ -14,7 +14,7 @@ from agentcli.cli.say import echo, secho
 from agentcli.journal.events import InterruptionFound, LedgerEntry
 from agentcli.journal.ledger_folds import LedgerView
 from agentcli.journal.store import Journal
-from agentcli.plain import plain
+from agentcli.plain import counted, plain
 
 _EFFECTS = {"harmful": "red", "helpful": "green", "mixed": "yellow"}
 _NARROW = 100  # columns where the terminal's width is unknown
@@ -108,6 +108,9 @@ def summary(view: LedgerView) -> list[str]:
 
     if not view.delegated:
         return ["No agent had another one work for it, so there is nothing to override."]
+    if not view.delegations and view.failure is None:
+        begun = counted(len(view.delegated), "delegation")
+        return [f"{begun} so far; who overrode whom is found when the run is over."]
     found = rates([view])
 
     def share(of: Share) -> str:
@@ -118,7 +121,7 @@ def summary(view: LedgerView) -> list[str]:
 
     told = ", ".join(f"{count} {effect}" for effect, count in found.effects.items())
     lines = [
-        f"{found.delegations} delegations: overridden {share(found.overridden)}, "
+        f"{counted(found.delegations, 'delegation')}: overridden {share(found.overridden)}, "
         f"within the first 5 looks {share(found.overwrite_at_5)}",
     ]
     if view.overrides:

@@ -6,6 +6,7 @@ from typing import Any
 from agentcli.cli.say import echo, secho
 from agentcli.cli.stat import stat_lines
 from agentcli.journal.folds import AgentView, RunView
+from agentcli.plain import counted
 
 
 def print_json(view: RunView) -> None:
@@ -89,7 +90,7 @@ def print_text(view: RunView, next_step: str | None = None) -> None:
     _print_tests(view)
     spent = view.spending
     echo(
-        f"{spent.steps} steps, {spent.usage.input:,} + {spent.usage.output:,} tokens, "
+        f"{counted(spent.steps, 'step')}, {spent.usage.input:,} + {spent.usage.output:,} tokens, "
         f"{spent.cost_text}, {view.seconds:.1f} s"
     )
     secho(f"→ {next_step or _next_step(view)}", dim=True)

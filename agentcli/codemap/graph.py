@@ -16,8 +16,11 @@ _MAX_HOMES = 12  # a name that more files define says nothing about any of them
 _OWN = 0.2  # references within a file, against those from another
 _PRIVATE = 0.1
 _SPREAD = 0.1  # share of the restarts that goes to all files alike when there is a focus
+_COMMON = 0.3  # the least that a reference counts for, however many files have it
 _UNREFERRED = 0.01  # what a definition gets of its file's rank without any reference
+_WANTED = 0.05  # what it gets more in a file, by that file's share in the question
 _NAMED = 10.0  # a definition named in the task, against others of its rank
+_PLAIN = 0.3  # a word of the task that may be English, against one that looks like code
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class ReferenceGraph:
         self.paths = sorted(files)
         self.files = files
         self._homes = self._find_homes()
+        self._modules = self._find_modules()
         self._links = list(self._find_links())
         self._out: dict[int, float] = defaultdict(float)
         for link in self._links:
@@ -61,35 +65,45 @@ class ReferenceGraph:
         if not self.paths:
             return []
         words = _words(mentions)
-        start = self._personalisation(focus, mentions, words)
+        wanted = self._wanted(focus, mentions, words)
         ranks = rustworkx.pagerank(
-            self._graph, alpha=_DAMPING, weight_fn=float, personalization=start, tol=1e-8
+            self._graph,
+            alpha=_DAMPING,
+            weight_fn=float,
+            personalization=self._restarts(wanted),
+            tol=1e-8,
         )
         earned: dict[tuple[int, str], float] = defaultdict(float)
         for link in self._links:
             share = ranks[link.source] * link.weight / self._out[link.source]
             earned[link.target, link.name] += share
         found = [
-            Ranked(path, index, score)
-            for number, path in enumerate(self.paths)
-            for index, score in self._scores(number, path, ranks[number], earned, words)
+            Ranked(self.paths[number], index, score)
+            for number in range(len(self.paths))
+            for index, score in self._scores(
+                number,
+                earned,
+                words,
+                ranks[number],
+                _UNREFERRED + _WANTED * wanted.get(number, 0.0),
+            )
         ]
         return sorted(found, key=lambda r: (-round(r.score, 12), r.path, r.index))
 
     def _scores(
         self,
         number: int,
-        path: str,
-        rank: float,
         earned: Mapping[tuple[int, str], float],
         words: Mapping[str, float],
+        rank: float,
+        unreferred: float,
     ) -> Iterator[tuple[int, float]]:
-        defined = self.files[path].defined
+        defined = self.files[self.paths[number]].defined
         for index, d in enumerate(defined):
             if d.local or d.what == "impl":
                 continue
-            named = words.get(d.name, 0.0)
-            score = earned.get((number, d.name), 0.0) + rank * max(_UNREFERRED, named / 2)
+            named = words.get(d.name, 0.0) / len(self._homes[d.name])
+            score = earned.get((number, d.name), 0.0) + rank * max(unreferred, named / 2)
             if d.name.startswith("_"):
                 score *= _PRIVATE
             yield index, score * _NAMED**named
@@ -102,6 +116,12 @@ class ReferenceGraph:
                 homes[name].append(number)
         return homes
 
+    def _find_modules(self) -> Mapping[str, Sequence[int]]:
+        modules: dict[str, list[int]] = defaultdict(list)
+        for number, path in enumerate(self.paths):
+            modules[PurePosixPath(path).stem].append(number)
+        return modules
+
     def _find_links(self) -> Iterator[Link]:
         users: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for number, path in enumerate(self.paths):
@@ -111,7 +131,7 @@ class ReferenceGraph:
         for name in sorted(users):
             homes = self._homes[name]
             # Rare names tie two files together; ubiquitous ones (get, run) hardly.
-            rarity = math.log(1 + len(self.paths) / len(users[name])) / len(homes)
+            rarity = max(_COMMON, math.log(len(self.paths) / len(users[name]))) ** 2 / len(homes)
             rarity *= _PRIVATE if name.startswith("_") else min(len(name), 8) / 8
             for user, count in users[name]:
                 for home in homes:
@@ -127,9 +147,10 @@ class ReferenceGraph:
         graph.add_edges_from([(a, b, weight) for (a, b), weight in weights.items()])
         return graph
 
-    def _personalisation(
+    def _wanted(
         self, focus: Collection[str], mentions: str, words: Mapping[str, float]
-    ) -> dict[int, float] | None:
+    ) -> Mapping[int, float]:
+        """The files that the question is about, each with its share."""
         numbers = {path: number for number, path in enumerate(self.paths)}
         wanted: dict[int, float] = defaultdict(float)
         for path in focus:
@@ -138,16 +159,20 @@ class ReferenceGraph:
         for path in self._mentioned_paths(mentions):
             wanted[numbers[path]] += 1.0
         for word, weight in words.items():
-            homes = self._homes.get(word, ())
-            if len(homes) <= _MAX_HOMES:
-                for home in homes:
-                    wanted[home] += weight / len(homes)
+            for homes in (self._homes.get(word, ()), self._modules.get(word, ())):
+                if len(homes) <= _MAX_HOMES:
+                    for home in homes:
+                        wanted[home] += weight / len(homes)
+        total = sum(wanted.values())
+        return {number: weight / total for number, weight in wanted.items()}
+
+    def _restarts(self, wanted: Mapping[int, float]) -> dict[int, float] | None:
+        """PageRank's personalisation; None: all files alike."""
         if not wanted:
             return None
-        total = sum(wanted.values())
         even = _SPREAD / len(self.paths)
         return {
-            number: even + (1 - _SPREAD) * wanted.get(number, 0.0) / total
+            number: even + (1 - _SPREAD) * wanted.get(number, 0.0)
             for number in range(len(self.paths))
         }
 
@@ -159,7 +184,17 @@ class ReferenceGraph:
 
 
 def _words(text: str) -> Mapping[str, float]:
-    """What may be an identifier in free text, and how much it looks like one: 0 to 1."""
-    found = re.findall(r"[A-Za-z_]\w{2,}", text)
-    code = re.compile(r".[A-Z_]|\d|^_")
-    return {word: 1.0 if code.search(word) else 0.3 for word in found}
+    """What may be an identifier in free text, and how much it looks like one: 0 to 1.
+
+    Code are a mixture of letters (`fooBar`, `foo_bar`), a part of a dotted name, and what stands
+    between backticks; any other word may be English.
+    """
+    found = re.findall(r"(?<!\w)`?[A-Za-z_](?:\w|\.(?=\w))*`?", text)
+    code = re.compile(r".[A-Z_.`]|\d|^[_`]")
+    words: dict[str, float] = {}
+    for token in found:
+        weight = 1.0 if code.search(token) else _PLAIN
+        for word in token.strip("`").split("."):
+            if len(word) > 2:
+                words[word] = max(weight, words.get(word, 0.0))
+    return words

@@ -91,6 +91,19 @@ async def test_mentioned_names_and_files_in_focus_come_first(cache: TagCache) ->
     assert order(by_focus)[0] == "shop/mail.py"
 
 
+async def test_a_module_that_is_named_like_code_comes_first(cache: TagCache) -> None:
+    text = await render(Codemap(cache), Blobs(PROJECT), mentions="Let mail.send_all count letters")
+    assert order(text)[0] == "shop/mail.py"
+
+
+async def test_english_words_that_many_files_define_move_nothing(cache: TagCache) -> None:
+    commons = {f"lib/common{n}.py": "def add():\n    pass\n" for n in range(5)}
+    codemap, blobs = Codemap(cache), Blobs(PROJECT | commons)
+    text = await render(codemap, blobs, budget=12, mentions="add a limit to cancel_order")
+    assert order(text)[0] == "shop/orders.py"
+    assert "def add" not in text
+
+
 async def test_what_the_focus_refers_to_comes_next(cache: TagCache) -> None:
     text = await render(Codemap(cache), Blobs(PROJECT), focus=["shop/stock.py"])
     assert order(text).index("shop/money.py") < order(text).index("shop/orders.py")

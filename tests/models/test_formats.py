@@ -325,6 +325,12 @@ def test_a_delegation_where_it_is_not_offered_is_an_unknown_tool() -> None:
         FencedFormat().parse(reply("```delegate\ngoal: x\n```"), few)
 
 
+def test_a_search_in_several_places_is_refused_rather_than_cut() -> None:
+    with pytest.raises(MalformedReply, match="several places") as raised:
+        FencedFormat().parse(reply('```search "def total" src/ tests/\n```'), TOOLS)
+    assert '```search "def total" PATH' in raised.value.correction
+
+
 def test_native_calls_keep_their_ids_and_are_coerced() -> None:
     call = Call(id="toolu_1", name="read", arguments={"path": "a.py", "start": "3", "end": None})
     (parsed,) = NativeFormat().parse(reply("", call, finish="tool_calls"), TOOLS)

@@ -54,7 +54,7 @@ def read(head: str, body: str) -> Arguments:
 
 
 def search(head: str, body: str) -> Arguments:
-    """```search PATTERN [PATH]: a pattern with blanks may stand in quotes."""
+    """```search PATTERN [PATH]: a pattern with blanks may stand in quotes. One path at most."""
     given = head or body.strip()
     if given[:1] in "\"'" and given:
         try:
@@ -65,6 +65,8 @@ def search(head: str, body: str) -> Arguments:
         words = given.rsplit(maxsplit=1)
         if len(words) == 2 and not _LIKELY_PATH.match(words[1]):
             words = [given]
+    if len(words) > 2:
+        raise malformed("search_places", "search block with several places", pattern=words[0])
     arguments: Arguments = {"pattern": words[0]} if words else {}
     return arguments | ({"path": words[1]} if len(words) > 1 else {})
 
