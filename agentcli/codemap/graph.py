@@ -11,10 +11,11 @@ import rustworkx
 
 from agentcli.codemap.tags import FileTags
 
-_DAMPING = 0.85
+_DAMPING = 0.5  # below the customary 0.85: what the task names stays in front
 _MAX_HOMES = 12  # a name that more files define says nothing about any of them
 _OWN = 0.2  # references within a file, against those from another
 _PRIVATE = 0.1
+_MEMBER = 0.3  # a method may be meant, or another class's of the same name, or a built-in
 _SPREAD = 0.1  # share of the restarts that goes to all files alike when there is a focus
 _COMMON = 0.3  # the least that a reference counts for, however many files have it
 _UNREFERRED = 0.01  # what a definition gets of its file's rank without any reference
@@ -50,6 +51,10 @@ class ReferenceGraph:
         self.files = files
         self._homes = self._find_homes()
         self._modules = self._find_modules()
+        self._top = [
+            {d.name for d in files[path].defined if d.depth == 0 and not d.local}
+            for path in self.paths
+        ]
         self._links = list(self._find_links())
         self._out: dict[int, float] = defaultdict(float)
         for link in self._links:
@@ -135,13 +140,15 @@ class ReferenceGraph:
             rarity *= _PRIVATE if name.startswith("_") else min(len(name), 8) / 8
             for user, count in users[name]:
                 for home in homes:
-                    own = _OWN if home == user else 1.0
-                    yield Link(user, home, name, rarity * own * math.sqrt(count))
+                    near = _OWN if home == user else 1.0
+                    near *= 1.0 if name in self._top[home] else _MEMBER
+                    yield Link(user, home, name, rarity * near * math.sqrt(count))
 
     def _build(self) -> "rustworkx.PyDiGraph[int, float]":
         weights: dict[tuple[int, int], float] = defaultdict(float)
         for link in self._links:
-            weights[link.source, link.target] += link.weight
+            if link.source != link.target:  # else a file of its own would hoard rank
+                weights[link.source, link.target] += link.weight
         graph: rustworkx.PyDiGraph[int, float] = rustworkx.PyDiGraph(multigraph=False)
         graph.add_nodes_from(range(len(self.paths)))
         graph.add_edges_from([(a, b, weight) for (a, b), weight in weights.items()])
