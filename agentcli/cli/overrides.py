@@ -5,16 +5,20 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from agentcli.cli.measures import summary, together
 from agentcli.cli.options import run_argument
 from agentcli.cli.say import echo, secho
 from agentcli.journal.events import InterruptionFound, LedgerEntry
 from agentcli.journal.ledger_folds import LedgerView
 from agentcli.journal.store import Journal
-from agentcli.plain import counted, plain
+from agentcli.plain import plain
+
+if TYPE_CHECKING:
+    from agentcli.delegation.ledger.companions import Companions
 
 _EFFECTS = {"harmful": "red", "helpful": "green", "mixed": "yellow"}
 _NARROW = 100  # columns where the terminal's width is unknown
@@ -35,6 +39,7 @@ def overrides(
 
     `agentcli restore RUN K` takes the child's version of override K after all.
     """
+    from agentcli.delegation.ledger.companions import companions
     from agentcli.runs.complete import complete_ledger
 
     with Journal() as journal:
@@ -46,15 +51,16 @@ def overrides(
         return
     entries = [e for e in view.entries.values() if everything or e.is_override]
     if as_json:
-        from agentcli.delegation.ledger.companions import companions
-
         print_json(view, entries, companions(events))
         return
     _print_ledger(view, entries)
+    for line in together(view, companions(events)):
+        echo(line)
 
 
-def print_json(view: LedgerView, entries: Sequence[LedgerEntry], companions: Any) -> None:
+def print_json(view: LedgerView, entries: Sequence[LedgerEntry], companions: "Companions") -> None:
     """One object: every event with its effect, the delegations, and the rates."""
+    from agentcli.delegation.ledger.lottery import lottery_effect, lottery_json
     from agentcli.delegation.ledger.rates import rates, rates_json
 
     effects = view.effects
@@ -78,6 +84,7 @@ def print_json(view: LedgerView, entries: Sequence[LedgerEntry], companions: Any
             body.model_dump(mode="json", exclude={"type"}) for body in view.delegations.values()
         ],
         "rates": rates_json(rates([view])),
+        "lottery": lottery_json(lottery_effect(view.lottery.values())),
         "companions": {**vars(companions), "coordination": companions.coordination},
         "failure": view.failure,
     }
@@ -100,53 +107,6 @@ def section_json(view: LedgerView) -> dict[str, Any]:
         "effects": dict(effects),
         "failure": view.failure,
     }
-
-
-def summary(view: LedgerView) -> list[str]:
-    """The ledger in a line or two, for people."""
-    from agentcli.delegation.ledger.rates import Share, rates
-
-    if not view.delegated:
-        return ["No agent had another one work for it, so there is nothing to override."]
-    if not view.delegations and view.failure is None:
-        begun = counted(len(view.delegated), "delegation")
-        return [f"{begun} so far; who overrode whom is found when the run is over."]
-    found = rates([view])
-
-    def share(of: Share) -> str:
-        if of.interval is None or of.value is None:
-            return "none to count"
-        low, high = of.interval
-        return f"{of.hits} of {of.n} ({of.value:.0%}, 95 % {low:.0%}–{high:.0%})"
-
-    told = ", ".join(f"{count} {effect}" for effect, count in found.effects.items())
-    lines = [
-        f"{counted(found.delegations, 'delegation')}: overridden {share(found.overridden)}, "
-        f"within the first 5 looks {share(found.overwrite_at_5)}",
-    ]
-    if view.overrides:
-        lines.append(f"effect: {told or 'not measured'}")
-    if view.lottery:
-        lines.append(_lottery(view))
-    if found.autonomous.n:
-        lines.append(f"completed alone: {share(found.autonomous)}")
-    if view.failure is not None:
-        lines.append(f"The ledger is not complete: {view.failure}")
-    return lines
-
-
-def _lottery(view: LedgerView) -> str:
-    from agentcli.delegation.ledger.lottery import lottery_effect
-
-    found = lottery_effect(view.lottery.values())
-    if found.difference is None or found.interval is None:
-        return f"lottery: {found.allowed.n} allowed, {found.denied.n} denied; too few to compare"
-    low, high = found.interval
-    return (
-        f"lottery: {found.allowed.hits} of {found.allowed.n} pass after an allowed override, "
-        f"{found.denied.hits} of {found.denied.n} after a denied one "
-        f"(difference {found.difference:+.0%}, 95 % {low:+.0%} to {high:+.0%})"
-    )
 
 
 def rows(view: LedgerView, entries: Sequence[LedgerEntry]) -> list[tuple[str, ...]]:

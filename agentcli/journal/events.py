@@ -49,6 +49,7 @@ from agentcli.journal.ledger_events import (
     LedgerFailed,
     LotteryOutcome,
     Restored,
+    UnitsWritten,
 )
 
 __all__ = [
@@ -106,6 +107,7 @@ __all__ = [
     "Submitted",
     "ToolReturned",
     "Undone",
+    "UnitsWritten",
     "Usage",
     "Verified",
     "body_adapter",
@@ -353,6 +355,7 @@ AnyBody = Annotated[
     | LotteryOutcome
     | EffectMeasured
     | DelegationMeasured
+    | UnitsWritten
     | Restored
     | Compacted
     | GuardTripped

@@ -127,6 +127,19 @@ class DelegationMeasured(Body):
     comment_units: int = 0
 
 
+class UnitsWritten(Body):
+    """What one parent's children wrote and what it wrote itself, in units, whatever became of it.
+
+    Who is itself somebody's child counts its own children's units among its own work there.
+    """
+
+    ambient: ClassVar[bool] = True
+    type: Literal["units_written"] = "units_written"
+    parent: str
+    children: int
+    own: int
+
+
 class Restored(Body):
     """The person took the child's version after all, as a commit on the run's branch."""
 

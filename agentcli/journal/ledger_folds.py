@@ -15,6 +15,7 @@ from agentcli.journal.events import (
     LotteryOutcome,
     Restored,
     RunStarted,
+    UnitsWritten,
 )
 from agentcli.journal.stream import effective
 
@@ -30,6 +31,7 @@ class LedgerView:
     entries: dict[int, LedgerEntry] = field(default_factory=dict)
     effects: dict[int, EffectMeasured] = field(default_factory=dict)
     delegations: dict[str, DelegationMeasured] = field(default_factory=dict)
+    written: dict[str, UnitsWritten] = field(default_factory=dict)  # by parent
     restored: dict[int, Restored] = field(default_factory=dict)
     draws: dict[str, GateDecided] = field(default_factory=dict)  # first of each delegation
     lottery: dict[str, LotteryOutcome] = field(default_factory=dict)
@@ -59,6 +61,11 @@ class LedgerView:
             return []
         return [draw for name, draw in self.draws.items() if name not in self.lottery]
 
+    @property
+    def written_in_all(self) -> list[UnitsWritten]:
+        """Who wrote how much, of the parents that are nobody's children."""
+        return [each for name, each in self.written.items() if name not in self.delegated]
+
     def apply(self, event: Event) -> None:
         """Take in the next event."""
         body = event.body
@@ -77,6 +84,8 @@ class LedgerView:
             case DelegationMeasured():
                 self.delegations[body.delegation] = body
                 self.failure = None
+            case UnitsWritten():
+                self.written[body.parent] = body
             case GateDecided(draw=float()):
                 # Who is denied may ask again; only the first draw is free of that choice.
                 self.draws.setdefault(body.delegation, body)

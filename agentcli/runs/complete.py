@@ -52,4 +52,5 @@ def _as_far_as_known(view: LedgerView, store: RunStore, journal: Journal) -> Led
         interruptions={(i.delegation, i.at_seq): i for i in found.interruptions},
         entries={entry.number: entry for entry in found.entries},
         delegations={measured.delegation: measured for measured in found.delegations},
+        written={written.parent: written for written in found.written},
     )

@@ -28,6 +28,7 @@ from agentcli.journal.events import (
     LedgerFailed,
     LotteryOutcome,
     Submitted,
+    UnitsWritten,
     Verified,
 )
 from agentcli.journal.ledger_folds import LedgerView, fold_ledger
@@ -45,6 +46,7 @@ class Findings:
     interruptions: tuple[InterruptionFound, ...]
     entries: tuple[LedgerEntry, ...]
     delegations: tuple[DelegationMeasured, ...]
+    written: tuple[UnitsWritten, ...]
 
 
 async def keep_ledger(
@@ -86,6 +88,8 @@ def record_findings(journal: Journal, store: RunStore) -> LedgerView:
         append(interruption)
     for entry in found.entries:
         append(entry)
+    for written in found.written:
+        append(written)
     for measured in found.delegations:  # last: with them it is complete
         append(measured)
     return fold_ledger(store.run, journal.events(store.run))
@@ -101,6 +105,7 @@ def find(events: Sequence[Event], store: RunStore) -> Findings:
         tuple(i for ledger in ledgers for i in ledger.interruptions),
         tuple(e.model_copy(update={"number": n}) for n, e in enumerate(entries, start=1)),
         tuple(_with_verdict(d, events) for ledger in ledgers for d in ledger.delegations),
+        _by_parent(ledger.written for ledger in ledgers),
     )
 
 
@@ -187,6 +192,16 @@ def _as_if_merged(store: RunStore, entry: LedgerEntry, known: Mapping[str, Work]
         tree = with_paths_of(store, tree, entry.child_tree, merged.conflicts)
     store.pin(f"{entry.delegation}/expected/entry-{entry.number}", tree)
     return tree
+
+
+def _by_parent(written: Iterable[UnitsWritten]) -> tuple[UnitsWritten, ...]:
+    """One for each parent: a relay has a record for each turn."""
+    sums: dict[str, UnitsWritten] = {}
+    for each in written:
+        known = sums.get(each.parent, UnitsWritten(parent=each.parent, children=0, own=0))
+        more = {"children": known.children + each.children, "own": known.own + each.own}
+        sums[each.parent] = known.model_copy(update=more)
+    return tuple(sums.values())
 
 
 def _with_verdict(measured: DelegationMeasured, events: Iterable[Event]) -> DelegationMeasured:

@@ -112,11 +112,16 @@ def test_overrides_shows_a_row_for_each_and_a_summary(office: Opened) -> None:
         row = next(line for line in out.splitlines() if "rewrite" in line)
         assert re.search(r"1 +1 → 1.1 +step 4 .*harmful +My way is shorter\.", row)
         assert "overridden 1 of 1" in out
+        assert "buggy as it was: 0 of 1" in out
+        assert "children wrote 5 of 9 units (56%), coordination took" in out
+        assert "role flips 0, flake replies 0, loops 0, write conflicts 0" in out
         data = it.desk.type("overrides", "last", "--json").json
         assert data["overrides"][0]["effect"]["effect"] == "harmful"
         assert data["rates"]["overridden"]["n"] == 1
         assert data["rates"]["bugs"]["broke"] == 1
         assert data["companions"]["delegations"] == 1
+        assert data["rates"]["delegation_rate"] == {"hits": 5, "n": 9, "value": 5 / 9}
+        assert data["lottery"]["allowed"]["n"] == 0
 
 
 def test_diff_shows_the_childs_version_against_the_parents(office: Opened) -> None:

@@ -15,8 +15,10 @@ from agentcli.journal.events import (
     GuardTripped,
     LeaseLost,
     MergeConflicted,
+    Merged,
     ModelReplied,
     PowerDenied,
+    RoleTaken,
     Submitted,
     ToolReturned,
 )
@@ -32,10 +34,10 @@ class Companions:
     """Counts of one run, or of many when added up. Tokens are input and output."""
 
     delegations: int = 0
-    role_flips: int = 0  # an agent asked for what its role doesn't have
+    role_flips: int = 0  # an agent asked for what its role doesn't have, or took another role
     flake_replies: int = 0  # a write that was said to be done and changed nothing
     loops: int = 0  # findings of the guards
-    write_conflicts: int = 0  # proposals of two children that didn't merge
+    write_conflicts: int = 0  # proposals that didn't merge with what another child had brought
     stall_seconds: float = 0.0  # children at work after their last change that could be observed
     tokens: int = 0
     coordination_tokens: int = 0  # of replies that handed down, looked, waited or decided
@@ -53,6 +55,7 @@ class Companions:
 @dataclass
 class _Child:
     changed: float  # when something of its could be observed to change
+    paths: set[str]  # that it wrote, or the one that it replaced
     working: bool = True
 
 
@@ -61,13 +64,17 @@ class _Fold:
     sums: Companions = field(default_factory=Companions)
     last: dict[str, ModelReplied | None] = field(default_factory=dict)  # not yet coordination
     children: dict[str, _Child] = field(default_factory=dict)
+    roles: dict[str, str | None] = field(default_factory=dict)
+    landed: set[str] = field(default_factory=set)  # paths that children's merged work changed
 
     def take(self, event: Event) -> None:
         agent, body, sums = event.agent_id, event.body, self.sums
         match body:
             case Delegated():
                 sums.delegations += 1
-                self.children[body.delegation] = _Child(event.at)
+                before = self.children.get(body.replaces or "")
+                paths = set(before.paths) if before else set()
+                self.children[body.delegation] = _Child(event.at, paths)
             case AgentStarted():
                 self._changed(event)
             case ModelReplied():
@@ -85,8 +92,14 @@ class _Fold:
                 sums.role_flips += 1
             case GuardTripped():
                 sums.loops += 1
+            case RoleTaken():
+                flipped = body.agent in self.roles and self.roles[body.agent] != body.role
+                self.roles[body.agent] = body.role
+                sums.role_flips += flipped
+            case Merged():
+                self.landed |= self.children[body.delegation].paths
             case MergeConflicted():
-                sums.write_conflicts += 1
+                sums.write_conflicts += not self.landed.isdisjoint(body.paths)
             case _:
                 pass
 
@@ -104,6 +117,8 @@ class _Fold:
         child = self.children.get(event.agent_id)
         if child is not None:
             child.changed, child.working = event.at, True
+            checkpoint = getattr(event.body, "checkpoint", None)
+            child.paths |= {change.path for change in checkpoint.changes} if checkpoint else set()
 
     def _stop(self, agent: str, at: float) -> None:
         child = self.children.get(agent)

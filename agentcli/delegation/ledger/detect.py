@@ -10,17 +10,25 @@ from agentcli.delegation.ledger.interruptions import interruptions
 from agentcli.delegation.ledger.kinds import acts, story
 from agentcli.delegation.ledger.measures import entry_of, measured
 from agentcli.delegation.ledger.records import Record
-from agentcli.journal.ledger_events import DelegationMeasured, InterruptionFound, LedgerEntry
+from agentcli.delegation.ledger.written import units_written
+from agentcli.journal.ledger_events import (
+    DelegationMeasured,
+    InterruptionFound,
+    LedgerEntry,
+    UnitsWritten,
+)
 from agentcli.workspace.git import Git
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """What was found: interruptions and entries in order, and each delegation's measures."""
+    """What was found: interruptions and entries in order, each delegation's measures, and who
+    wrote how much."""
 
     interruptions: tuple[InterruptionFound, ...]
     entries: tuple[LedgerEntry, ...]
     delegations: tuple[DelegationMeasured, ...]
+    written: UnitsWritten
 
 
 def detect(record: Record, git: Git) -> Ledger:
@@ -60,7 +68,8 @@ def detect(record: Record, git: Git) -> Ledger:
         )
         for work, trace in zip(record.works, traces, strict=True)
     ]
-    return Ledger(tuple(broken), tuple(entries), tuple(delegations))
+    written = units_written(record, traces, archive)
+    return Ledger(tuple(broken), tuple(entries), tuple(delegations), written)
 
 
 def _pairs(record: Record) -> Iterator[Pair]:

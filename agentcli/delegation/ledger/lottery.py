@@ -8,8 +8,9 @@ those denied only chance decided.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import hypot
+from typing import Any
 
-from agentcli.delegation.ledger.rates import Share
+from agentcli.delegation.ledger.rates import Share, share_json
 from agentcli.journal.events import LotteryOutcome
 
 
@@ -48,3 +49,13 @@ def lottery_effect(outcomes: Iterable[LotteryOutcome]) -> LotteryEffect:
     allowed = [bool(outcome.passed) for outcome in scored if outcome.allowed]
     denied = [bool(outcome.passed) for outcome in scored if not outcome.allowed]
     return LotteryEffect(Share(sum(allowed), len(allowed)), Share(sum(denied), len(denied)))
+
+
+def lottery_json(found: LotteryEffect) -> dict[str, Any]:
+    """The estimate for programs; null where there is nothing."""
+    return {
+        "allowed": share_json(found.allowed),
+        "denied": share_json(found.denied),
+        "difference": found.difference,
+        "interval": found.interval,
+    }

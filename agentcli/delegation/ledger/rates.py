@@ -97,6 +97,7 @@ class Rates:
     overridden: Share
     interrupted: Share
     autonomous: Share
+    delegated: Share  # units: written by children, of all
     tokens_before: TokensBefore
     bugs: BugPair
     kinds: Mapping[str, int]
@@ -122,6 +123,7 @@ def rates(ledgers: Iterable[LedgerView]) -> Rates:
         overridden=_share(measured.overridden for measured in worked),
         interrupted=_share(measured.interrupted for measured in worked),
         autonomous=_share(bool(measured.autonomous) for measured in judged),
+        delegated=_delegated(views),
         tokens_before=_tokens_before(every, views),
         bugs=_bugs(effects),
         kinds=Counter(entry.kind for view in views for entry in view.entries.values()),
@@ -141,7 +143,12 @@ def rates_json(found: Rates) -> dict[str, Any]:
     return {
         "runs": found.runs,
         "delegations": found.delegations,
-        **{name: _share_json(share) for name, share in shares.items()},
+        **{name: share_json(share) for name, share in shares.items()},
+        "delegation_rate": {  # no interval: units of one child are not independent
+            "hits": found.delegated.hits,
+            "n": found.delegated.n,
+            "value": found.delegated.value,
+        },
         "tokens_before_interruption": {
             "median": tokens.median,
             "naive_mean": tokens.naive_mean,
@@ -151,8 +158,8 @@ def rates_json(found: Rates) -> dict[str, Any]:
             "cadence": tokens.cadence,
         },
         "bugs": {
-            "expected": _share_json(bugs.expected),
-            "final": _share_json(bugs.final),
+            "expected": share_json(bugs.expected),
+            "final": share_json(bugs.final),
             "broke": bugs.broke,
             "mended": bugs.mended,
             "p": bugs.p,
@@ -162,13 +169,20 @@ def rates_json(found: Rates) -> dict[str, Any]:
     }
 
 
-def _share_json(share: Share) -> dict[str, Any]:
+def share_json(share: Share) -> dict[str, Any]:
+    """A share for programs; null where there is nothing."""
     return {"hits": share.hits, "n": share.n, "value": share.value, "interval": share.interval}
 
 
 def _share(answers: Iterable[bool]) -> Share:
     given = list(answers)
     return Share(sum(given), len(given))
+
+
+def _delegated(views: Sequence[LedgerView]) -> Share:
+    written = [each for view in views for each in view.written_in_all]
+    children = sum(each.children for each in written)
+    return Share(children, children + sum(each.own for each in written))
 
 
 def _tokens_before(
