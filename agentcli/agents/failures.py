@@ -1,4 +1,4 @@
-"""Count failing tests in a test runner's output, to see whether a try came nearer."""
+"""Read a test runner's output, to see whether a try came nearer."""
 
 import re
 
@@ -6,6 +6,7 @@ import re
 _COUNTS = re.compile(
     r"\b(?:failures|errors)=(\d+)|\b(\d+) (?:failed|failing|errors?)\b", re.IGNORECASE
 )
+_REACHED = re.compile(r"\bRan (\d+) tests?\b|\b(\d+) (?:passed|passing)\b", re.IGNORECASE)
 _SINGLE = re.compile(r"^(?:\s*--- FAIL|not ok|FAIL:|ERROR:)", re.MULTILINE)
 
 
@@ -16,3 +17,22 @@ def count_failures(output: str) -> int | None:
         if found:
             return sum(found)
     return len(_SINGLE.findall(output)) or None
+
+
+def came_nearer(before: str, now: str) -> bool:
+    """Whether fewer tests fail now than before, or as many but later ones.
+
+    The second is how progress looks under a command that stops at the first failure.
+    """
+    failed_before, failed_now = count_failures(before), count_failures(now)
+    if failed_before is None or failed_now is None:
+        return False
+    if failed_before != failed_now:
+        return failed_now < failed_before
+    return _reached(now) > _reached(before)
+
+
+def _reached(output: str) -> int:
+    """How many tests were run (unittest) or passed (others) by the last line that says so."""
+    found = _REACHED.findall(output)
+    return int(found[-1][0] or found[-1][1]) if found else 0

@@ -107,6 +107,7 @@ class Agent:
         self.refused: ToolReturned | None = None  # the last finish that was not taken
         self.news = ""  # what came of the last delegation
         self.good_tree = workspace.tree  # what a new try begins from
+        self.asked_for_parts = False
         self.wanted_depth = False  # it asked to delegate where it can't
         self._begin_anew = False  # a finish was refused, or a child came back
         self._model = model
@@ -327,6 +328,7 @@ class Agent:
 
     def _hear_task(self, task: Prompted) -> None:
         self.conversation.add_user(task.text, keep=True)
+        self.asked_for_parts |= task.kind == "parts"
         self._format = self._format.knowing(task.files)
 
     def _correct(self, reply: ModelReplied, malformed: MalformedReply) -> None:

@@ -16,6 +16,7 @@ from agentcli.workspace.store import RunStore
 _MAP_TOKENS = 1000
 _SHOWN_FILES = 4
 _FILE_CHARACTERS = 16_000  # of all files shown together
+_FAILURE_CHARACTERS = 1200  # of a check's output: a small model mends the first failure at best
 _PATH = re.compile(r"[\w./-]+\.\w{1,5}\b")
 
 
@@ -39,6 +40,7 @@ async def with_files(
         "coder/task_with_files.j2",
         brief=brief,
         check=check,
+        failure=clip(check.output, _FAILURE_CHARACTERS) if check and not check.passed else "",
         files=files,
         attempt=attempt,
         news=news,

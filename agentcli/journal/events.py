@@ -235,8 +235,8 @@ class Prompted(Body):
     """Text given to the model that is neither a reply nor a tool result."""
 
     type: Literal["prompted"] = "prompted"
-    kind: Literal["system", "task", "correction", "note", "summary"]
-    text: str
+    kind: Literal["system", "task", "parts", "correction", "note", "summary"]
+    text: str  # `parts`: the task, asked for its parts
     fault: str | None = None  # of a correction: what was wrong with the reply
     files: tuple[str, ...] = ()  # of a task: files whose whole text it shows
     tree: str | None = None  # of a new try: the workspace was put back to this tree

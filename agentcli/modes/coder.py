@@ -1,11 +1,12 @@
 """Make a coder: the agent that all modes are composed of."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agentcli.agents.budget import Budget, Caps
 from agentcli.agents.clip import clip
-from agentcli.agents.failures import count_failures
+from agentcli.agents.failures import came_nearer
 from agentcli.agents.loop import Agent, AgentSpec, Approach, OnReply
 from agentcli.agents.opening import with_files, with_map
 from agentcli.agents.tools.base import Tool, WorkContext, run_check
@@ -15,6 +16,7 @@ from agentcli.agents.tools.finish import Finish
 from agentcli.agents.tools.search import Map, Search
 from agentcli.agents.tools.shell import Bash
 from agentcli.agents.workspace import Workspace
+from agentcli.codemap.languages import language_of
 from agentcli.codemap.map import Codemap
 from agentcli.filenames import is_test_file
 from agentcli.journal.events import Brief, Prompted, ToolReturned
@@ -24,7 +26,9 @@ from agentcli.modes.skeleton import skeletons
 from agentcli.prompting import render
 
 _SMALL_REPLY = 1500  # tokens: a small model that writes more has lost its way
-_TOLD = 1200  # characters of a failed try's output that the next try is told
+_FEW = 16  # files of code among which a task may be divided whatever they hold
+_TOLD = 600  # characters of a failed try's output that the next try is told
+_SHOWN = 1200  # characters of the check's output beside the question for parts
 WINDOW_SHARE = 0.9  # of the model's window; the rest is for the tool specs and the reply
 
 
@@ -109,23 +113,22 @@ class MapFirst:
         return await self.open(agent)
 
 
+@dataclass(frozen=True)
 class FilesFirst:
     """For small models: all they need in one prompt, and a fresh context after a failed try.
 
-    After `split_after` failed tries at more than one file it asks once for the parts.
+    After `split_after` failed tries it asks once for the parts, if there can be several. None: it
+    may not delegate.
     """
 
+    split_after: int | None
     afresh = True
-
-    def __init__(self, split_after: int | None) -> None:
-        self._split_after = split_after  # None: it may not delegate
-        self._asked = False
 
     async def open(self, agent: Agent) -> Prompted:
         return await with_files(agent.brief, agent.work_context, attempt=1)
 
     async def retry(self, agent: Agent) -> Prompted:
-        """Begin again from the files as they were, unless fewer tests fail than there.
+        """Begin again from the files as they were, unless the tests came nearer.
 
         What a small model broke it seldom mends, so only what came nearer is built upon.
         """
@@ -137,45 +140,56 @@ class FilesFirst:
             output = clip(agent.refused.output, _TOLD)
             news = render("coder/tried.j2", kept=kept, output=output)
         task = await with_files(agent.brief, agent.work_context, attempt=agent.steps + 1, news=news)
-        if self._to_be_split(agent, task):
-            self._asked = True
-            task = await _ask_for_parts(agent, task)
+        if len(files := await self._to_be_divided(agent, task)) > 1:
+            task = await _ask_for_parts(agent, files)
         return task.model_copy(update={"tree": agent.workspace.tree})
 
-    def _to_be_split(self, agent: Agent, task: Prompted) -> bool:
-        """Just once, when the tries are over: asked again, such models say the same again."""
-        if self._split_after is None or self._asked or agent.steps < self._split_after:
-            return False
-        return sum(not is_test_file(path) for path in task.files) > 1
+    async def _to_be_divided(self, agent: Agent, task: Prompted) -> Sequence[str]:
+        """The files to divide the task among. Once only: asked again, such models say the same.
+
+        Under a command that stops at the first failure a single file may be at hand where more
+        are concerned, so in a small repository all of them are taken then.
+        """
+        if self.split_after is None or agent.asked_for_parts or agent.steps < self.split_after:
+            return ()
+        at_hand = _code(task.files)
+        if len(at_hand) > 1:
+            return at_hand
+        store, tree = agent.workspace.store, agent.workspace.tree
+        every = _code(await asyncio.to_thread(store.files, tree))
+        return every if len(every) <= _FEW else ()
 
     async def _came_nearer(self, agent: Agent, refused: ToolReturned) -> bool:
         if refused.check is None:
             return False
-        now, tried = count_failures(refused.check.output), agent.workspace.tree
+        tried = agent.workspace.tree
         await agent.workspace.restore(agent.good_tree)
-        before = count_failures((await run_check(refused.check.command, agent.work_context)).output)
-        if now is None or before is None or now >= before:
+        before = await run_check(refused.check.command, agent.work_context)
+        if not came_nearer(before.output, refused.check.output):
             return False
         await agent.workspace.restore(tried)
         return True
 
 
-async def _ask_for_parts(agent: Agent, task: Prompted) -> Prompted:
+def _code(paths: Iterable[str]) -> Sequence[str]:
+    return [path for path in paths if language_of(path) and not is_test_file(path)]
+
+
+async def _ask_for_parts(agent: Agent, code: Sequence[str]) -> Prompted:
     """The question that a small model answers with a line for each part.
 
     It sees what is in the files, not the files: with code before its eyes it writes code.
     """
     context, brief = agent.work_context, agent.brief
     check = await run_check(brief.check, context) if brief.check else None
-    code = [path for path in task.files if not is_test_file(path)]
     text = render(
         "coder/split.j2",
         brief=brief,
-        failure=clip(check.output, _TOLD) if check and not check.passed else "",
+        failure=clip(check.output, _SHOWN) if check and not check.passed else "",
         files=await skeletons(context, code),
     )
     tests = [p for p in context.workspace.store.files(context.workspace.tree) if is_test_file(p)]
-    return Prompted(kind="task", text=text, files=(*code, *tests))
+    return Prompted(kind="parts", text=text, files=(*code, *tests))
 
 
 _: type[Approach] = MapFirst  # checked here that both fit the loop's protocol
