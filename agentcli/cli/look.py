@@ -174,7 +174,8 @@ def _print_head(view: RunView, settings: dict[str, Any]) -> None:
     spent = view.spending
     _fact("task", started.task)
     _fact("when", f"{when(view.began)}, {view.seconds:.1f} s{kin}")
-    _fact("mode", f"{started.mode} · {_models(view)} · seed {started.seed}")
+    led = f", policy {settings['policy']}" if started.mode == "swarm" else ""
+    _fact("mode", f"{started.mode}{led} · {_models(view)} · seed {started.seed}")
     _fact("where", f"{started.repo} at {started.base_commit[:10]}")
     _fact(
         "took",

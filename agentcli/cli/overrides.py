@@ -15,13 +15,13 @@ from agentcli.cli.say import echo, secho
 from agentcli.journal.events import InterruptionFound, LedgerEntry
 from agentcli.journal.ledger_folds import LedgerView
 from agentcli.journal.store import Journal
-from agentcli.plain import plain
+from agentcli.plain import counted
 
 if TYPE_CHECKING:
     from agentcli.delegation.ledger.companions import Companions
 
 _EFFECTS = {"harmful": "red", "helpful": "green", "mixed": "yellow"}
-_NARROW = 100  # columns where the terminal's width is unknown
+_HEADINGS = ("K", "who", "when", "tokens", "kind", "units", "effect")
 
 
 @click.command()
@@ -148,22 +148,23 @@ def _interruption_row(body: InterruptionFound) -> tuple[str, ...]:
 
 
 def _print_table(view: LedgerView, entries: Sequence[LedgerEntry]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    """A line of facts for each event, and below it what the parent said about it."""
+    told = rows(view, entries)
+    table = [_HEADINGS, *(facts for *facts, _ in told)]
+    widths = [max(len(row[at]) for row in table) for at in range(len(_HEADINGS))]
 
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("K", "who", "when", "tokens", "kind", "units", "effect"):
-        table.add_column(name, no_wrap=True, justify="right" if name in ("K", "tokens") else "left")
-    table.add_column("stated reason", overflow="ellipsis", no_wrap=True, ratio=1)
-    for row in rows(view, entries):
-        *facts, effect, reason = row
-        color = _EFFECTS.get(effect.partition(",")[0], "")
-        table.add_row(*map(Text, facts), Text(effect, style=color), Text(plain(reason)))
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=max(_NARROW, console.width))
-    console.print(table)
+    def line(cells: Sequence[str]) -> str:
+        fitted = [
+            cell.rjust(width) if name in ("K", "tokens") else cell.ljust(width)
+            for name, cell, width in zip(_HEADINGS, cells, widths, strict=True)
+        ]
+        return "  ".join(fitted).rstrip()
+
+    secho(line(_HEADINGS), dim=True)
+    for *facts, reason in told:
+        secho(line(facts), fg=_EFFECTS.get(facts[-1].partition(",")[0]))
+        if reason:
+            secho(f"{'':{widths[0]}}  “{reason}”", dim=True)
 
 
 def _show_diff(view: LedgerView, number: int, side_by_side: bool) -> None:

@@ -18,7 +18,7 @@ from agentcli.models.formats import (
     choose_format,
     format_named,
 )
-from agentcli.models.formats.fences import scan
+from agentcli.models.formats.fences import prose, scan
 from agentcli.models.formats.writing import write_block
 
 
@@ -455,6 +455,12 @@ def test_native_calls_are_written_out_for_text_formats() -> None:
 @pytest.mark.parametrize("format_", [NativeFormat(), FencedFormat(), SpliceFormat()])
 def test_usage_speaks_only_of_tools_on_offer(format_: Format) -> None:
     assert "```delegate" not in format_.usage(TOOLS[:2])
+
+
+def test_what_a_reply_says_beside_its_blocks() -> None:
+    said = "I take both.\n```accept wrap\n```\nThen mine:\n```edit a.py\nx\n```\n"
+    assert prose(said) == "I take both.\nThen mine:"
+    assert prose("```accept wrap\n```\n") == ""
 
 
 def test_the_examples_in_the_usage_can_be_read() -> None:

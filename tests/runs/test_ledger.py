@@ -109,8 +109,9 @@ def test_overrides_shows_a_row_for_each_and_a_summary(office: Opened) -> None:
     with office(overwrites()) as it:
         run(it)
         out = it.desk.type("overrides", "last").out
-        row = next(line for line in out.splitlines() if "rewrite" in line)
-        assert re.search(r"1 +1 → 1.1 +step 4 .*harmful +My way is shorter\.", row)
+        row = re.search(r"^1 +1 → 1.1 +step 4 .* rewrite .* harmful\n +“(.*)”$", out, re.MULTILINE)
+        assert row is not None
+        assert row[1] == "My way is shorter."
         assert "overridden 1 of 1" in out
         assert "buggy as it was: 0 of 1" in out
         assert "children wrote 5 of 9 units (56%), coordination took" in out

@@ -36,6 +36,7 @@ from agentcli.journal.events import (
     ToolReturned,
 )
 from agentcli.journal.stream import effective
+from agentcli.models.formats.fences import prose
 
 TreeOf = Callable[[str], str]  # the tree of a commit
 
@@ -67,7 +68,7 @@ class _Line:
     base: str
     calls: int = 0  # of its model
     output: int = 0  # tokens
-    saying: str = ""  # its last reply
+    saying: str = ""  # its last reply, without the blocks in it
     stated: str = ""  # its reason for an act that a gate has just let through
     active: bool = False
     steps: list[Step] = field(default_factory=list)
@@ -220,7 +221,7 @@ class _Fold:
         line = self._line(agent)
         line.calls += 1
         line.output += body.usage.output
-        line.saying, line.stated, line.active = body.text, "", True
+        line.saying, line.stated, line.active = prose(body.text), "", True
         self._tokens += body.usage.total
         self._calls.append((seq, agent))
         for child in self.children.values():

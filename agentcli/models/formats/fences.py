@@ -24,22 +24,29 @@ def scan(text: str) -> tuple[list[Block], str]:
     of the same length inside it are paired too, because models forget to lengthen the outer one.
     """
     blocks: list[Block] = []
-    prose: list[str] = []
+    between: list[str] = []
     lines = text.split("\n")  # not splitlines: a form feed is no line break
     at = 0
     while at < len(lines):
         opened = _OPEN.match(lines[at])
         if opened is None:
-            prose.append(lines[at])
+            between.append(lines[at])
             at += 1
             continue
         end = _closing(lines, at + 1, opened["fence"], bool(_MARKDOWN.search(opened["info"])))
         stop = len(lines) if end is None else end
         body = "".join(f"{line}\n" for line in lines[at + 1 : stop])
-        blocks.append(Block(opened["info"].strip(), body, "\n".join(prose), end is not None))
-        prose = []
+        blocks.append(Block(opened["info"].strip(), body, "\n".join(between), end is not None))
+        between = []
         at = stop + 1
-    return blocks, "\n".join(prose)
+    return blocks, "\n".join(between)
+
+
+def prose(text: str) -> str:
+    """What a reply says beside its blocks."""
+    blocks, after = scan(text)
+    said = (part.strip() for part in (*(block.before for block in blocks), after))
+    return "\n".join(part for part in said if part)
 
 
 def _closing(lines: list[str], start: int, fence: str, nested: bool) -> int | None:
