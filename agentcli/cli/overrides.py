@@ -15,7 +15,6 @@ from agentcli.cli.say import echo, secho
 from agentcli.journal.events import InterruptionFound, LedgerEntry
 from agentcli.journal.ledger_folds import LedgerView
 from agentcli.journal.store import Journal
-from agentcli.plain import counted
 
 if TYPE_CHECKING:
     from agentcli.delegation.ledger.companions import Companions
