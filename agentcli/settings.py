@@ -118,6 +118,12 @@ def user_file() -> Path:
     return _xdg("XDG_CONFIG_HOME", platformdirs.user_config_path) / "config.toml"
 
 
+def project_root(path: Path) -> Path:
+    """The top directory of the repository that a path lies in, else the path itself."""
+    absolute = path.absolute()
+    return next((d for d in (absolute, *absolute.parents) if (d / ".git").exists()), path)
+
+
 def load_settings(
     repo: Path | None,
     flags: Mapping[str, Any],

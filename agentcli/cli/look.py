@@ -18,6 +18,7 @@ from agentcli.journal.folds import AgentView, RunView, fold
 from agentcli.journal.ledger_folds import fold_ledger
 from agentcli.journal.store import Journal
 from agentcli.plain import counted, plain
+from agentcli.runs.look import live_status
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
 _NARROW = 100  # columns that a list gets where the terminal's width is unknown
@@ -45,15 +46,6 @@ def runs(limit: int, as_json: bool) -> None:
         _print_table(views)
     else:
         echo('No runs yet. Start one: agentcli run "…", or see it work: agentcli demo')
-
-
-def live_status(view: RunView) -> str:
-    """The recorded end; of a run without one, whether a process is at it or was killed."""
-    from agentcli.runs.places import is_at_work
-
-    if view.ended is not None:
-        return view.ended.status
-    return "at work" if is_at_work(view.run_id) else "killed"
 
 
 def _row_json(view: RunView) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import importlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -70,18 +71,30 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EXIT_CODES,
 )
 @click.version_option(__version__, prog_name="agentcli")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """A coding agent for the terminal: one recursive agent, in a sandbox, on your repository.
+
+    Without a command, on a terminal, it opens the application.
 
     \b
       agentcli demo                                   see it work, no key needed
       agentcli run "fix the failing test" --test "pytest -q"
       agentcli apply last                             take the result; undo takes it back
     """
+    if context.invoked_subcommand is not None:
+        return
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        click.echo(context.get_help())
+        return
+    from agentcli.tui.app import AgentApp
+
+    AgentApp(Path.cwd()).run()
 
 
 def run_cli(arguments: Sequence[str]) -> int:

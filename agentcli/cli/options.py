@@ -194,10 +194,4 @@ def run_argument(function: F) -> F:
 
 def settings_from(repo: Path | None, flags: dict[str, Any]) -> LoadedSettings:
     """The merged settings, read from the repository's top directory when there is one."""
-    top = next((d for d in _upwards(repo) if (d / ".git").exists()), repo) if repo else None
-    return load_settings(top, flags)
-
-
-def _upwards(path: Path) -> list[Path]:
-    absolute = path.absolute()
-    return [absolute, *absolute.parents]
+    return load_settings(project_root(repo) if repo else None, flags)

@@ -1,0 +1,1 @@
+"""The terminal application: a view over the journal. It starts runs and never works in them."""

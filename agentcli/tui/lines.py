@@ -1,0 +1,186 @@
+"""Events as items of an agent's stream: a line each, with more behind it where there is more."""
+
+from dataclasses import dataclass
+
+from agentcli.agents.clip import clip, one_line
+from agentcli.agents.conversation import describe
+from agentcli.journal.events import (
+    AgentStarted,
+    Check,
+    Compacted,
+    DelegationClosed,
+    DelegationRefused,
+    Event,
+    GateDecided,
+    GuardTripped,
+    Landed,
+    LeaseLost,
+    LimitHit,
+    Merged,
+    MessageDelivered,
+    MessageSent,
+    ModelReplied,
+    ModelRetried,
+    Planned,
+    PowerDenied,
+    Prompted,
+    RoleTaken,
+    RunEnded,
+    RunResumed,
+    SandboxOpened,
+    Submitted,
+    ToolReturned,
+    Verified,
+)
+from agentcli.plain import plain
+
+_LONG = 6000  # characters that an item shows when it is opened
+_LINES = 8  # of a reply that show unasked
+
+
+@dataclass(frozen=True)
+class Item:
+    """`mark` and `tone` (a theme's colour) say what it is; `more` shows when it is opened."""
+
+    seq: int
+    mark: str
+    text: str
+    tone: str = "text"
+    more: str = ""
+
+
+def item_of(event: Event) -> Item | None:
+    """What a person wants to know of an event, if anything. All of it is harmless text."""
+    shown = _shown(event)
+    if shown is None:
+        return None
+    mark, text, tone, more = shown
+    return Item(event.seq, mark, plain(text), tone, plain(clip(more, _LONG)))
+
+
+Shown = tuple[str, str, str, str]
+
+
+def _shown(event: Event) -> Shown | None:
+    match event.body:
+        case ModelReplied(text=text) if text.strip():
+            return _reply(text.strip())
+        case ToolReturned() as body:
+            return _tool(body)
+        case Prompted(kind="correction") as body:
+            return "↺", f"the reply could not be used: {body.fault}", "warning", body.text
+        case Prompted(kind="note") as body:
+            return "·", one_line(body.text, 200), "text-muted", body.text
+        case AgentStarted() as body:
+            return "●", one_line(body.brief.goal, 400), "primary", _brief(body)
+        case Submitted() as body:
+            tone = "success" if body.status == "done" else "warning"
+            return "◆", f"{body.status}: {one_line(body.summary, 300)}", tone, body.summary
+        case Verified() as body:
+            return _check(body.check)
+        case Landed() as body:
+            names = "\n".join(f"{c.status} {c.path}" for c in body.changes)
+            return "⚑", f"landed on branch {body.branch}", "text-muted", names
+        case _:
+            return _notice(event) or _between_agents(event)
+
+
+def _notice(event: Event) -> Shown | None:
+    """Of the run itself: limits, retries, its end."""
+    match event.body:
+        case SandboxOpened() as body:
+            return "·", f"{body.isolation} ({body.seconds:.1f} s)", "text-muted", ""
+        case RunResumed():
+            return "▶", "resumed", "primary", ""
+        case RunEnded() as body:
+            tone = "success" if body.exit_code == 0 else "error"
+            return "■", f"{body.status.replace('_', ' ')}: {body.reason}", tone, ""
+        case LimitHit() as body:
+            return "!", f"limit reached: {body.limit} = {body.value:g}", "error", ""
+        case ModelRetried() as body:
+            again = f"again in {body.wait:.0f} s, " if body.wait else ""
+            line = f"{one_line(body.error, 160)} → {again}{body.next_model}"
+            return "↺", line, "warning", body.error
+        case GuardTripped() as body:
+            return "!", body.reason, "warning", ""
+        case Compacted() as body:
+            sizes = f"{body.tokens_before:,} → {body.tokens_after:,} tokens"
+            return "·", f"context shortened, {sizes}", "text-muted", ""
+        case _:
+            return None
+
+
+def _between_agents(event: Event) -> Shown | None:
+    """Of handing work down and taking it back."""
+    match event.body:
+        case Planned() as body:
+            plan = "\n".join(f"{item.name}: {item.brief.goal}" for item in body.items)
+            return "≡", f"plan of {len(body.items)}", "primary", plan
+        case DelegationRefused() as body:
+            return "⊘", f"not delegated: {body.reason}", "warning", body.goal
+        case DelegationClosed() as body:
+            end = body.end or ("rolled back" if body.rolled_back else "integrated")
+            line = f"{body.delegation} {end}: {one_line(body.result.summary, 200)}"
+            return "⤶", line, "primary", body.reason
+        case Merged() as body:
+            return "⤶", f"merged {body.delegation}", "text-muted", ""
+        case MessageSent() as body:
+            return "→", f"to {body.to}, {body.kind}: {one_line(body.text)}", "accent", body.text
+        case MessageDelivered() as body:
+            line = f"from {body.sender}, {body.kind}: {one_line(body.text)}"
+            return "←", line, "accent", body.text
+        case GateDecided() as body:
+            verdict = "allowed" if body.allowed else "denied"
+            line = f"override of {body.delegation} ({body.act}) {verdict}: {body.reason}"
+            return "⚖", line, "warning", body.stated
+        case PowerDenied() as body:
+            return "⊘", f"{body.tool} denied: {body.reason}", "warning", ""
+        case LeaseLost() as body:
+            return "!", f"{body.delegation} is given up: {body.reason}", "warning", ""
+        case RoleTaken(role=None) as body:
+            return "·", f"{body.agent} abstains: {one_line(body.reason, 160)}", "text-muted", ""
+        case RoleTaken() as body:
+            return "·", f"{body.agent} is the {body.role}", "primary", ""
+        case _:
+            return None
+
+
+def _reply(text: str) -> Shown:
+    lines = text.splitlines()
+    if len(lines) <= _LINES:
+        return " ", text, "text", ""
+    left = len(lines) - _LINES
+    return " ", "\n".join(lines[:_LINES]) + f"\n… {left} more lines", "text", text
+
+
+def _tool(body: ToolReturned) -> Shown:
+    parts = [describe(body.call, 160)]
+    if body.exit_code not in (None, 0):
+        parts.append(f"exit {body.exit_code}")
+    if body.checkpoint is not None:
+        added = sum(change.added or 0 for change in body.checkpoint.changes)
+        removed = sum(change.removed or 0 for change in body.checkpoint.changes)
+        parts.append(f"+{added} −{removed}")
+    if body.seconds >= 1:
+        parts.append(f"{body.seconds:.1f} s")
+    return "▸", "  ".join(parts), "success" if body.ok else "error", _call(body)
+
+
+def _call(body: ToolReturned) -> str:
+    arguments = [f"{name}: {value}" for name, value in body.call.arguments.items()]
+    return "\n".join([*arguments, "─" * 12, body.output]) if body.output else "\n".join(arguments)
+
+
+def _check(check: Check) -> Shown:
+    mark, what, tone = ("✓", "passes", "success") if check.passed else ("✗", "fails", "error")
+    return mark, f"{what}: {check.command}", tone, check.output
+
+
+def _brief(body: AgentStarted) -> str:
+    brief = body.brief
+    parts = [brief.goal, brief.facts]
+    if brief.paths:
+        parts.append(f"paths: {', '.join(brief.paths)}")
+    if brief.check:
+        parts.append(f"check: {brief.check}")
+    return "\n".join([f"{body.role} · {body.model}", *filter(None, parts)])

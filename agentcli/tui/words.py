@@ -1,0 +1,44 @@
+"""How states, times and amounts are written and coloured, the same on every screen."""
+
+from datetime import datetime
+
+_TONES = {
+    **dict.fromkeys(("verified", "finished", "done"), "success"),
+    **dict.fromkeys(("not_verified", "failed", "infra", "killed"), "error"),
+    **dict.fromkeys(("at work", "working", "waiting"), "primary"),
+}
+_MARKS = {"working": "●", "waiting": "◌", "done": "✓", "failed": "✗"}
+
+
+def tone(status: str) -> str:
+    """The theme's colour for a status; what was cut off is a warning."""
+    return _TONES.get(status, "warning")
+
+
+def mark(status: str) -> str:
+    """One sign for an agent's state, so that colour is never needed."""
+    return _MARKS.get(status, "■")
+
+
+def when(at: float) -> str:
+    """A moment in the person's time zone; the day only when it isn't today."""
+    moment = datetime.fromtimestamp(at)
+    today = moment.date() == datetime.now().date()
+    return moment.strftime("%H:%M" if today else "%b %d %H:%M")
+
+
+def amount(tokens: int) -> str:
+    """Tokens, short: 950, 12.3k, 4.1M."""
+    if tokens < 10_000:
+        return f"{tokens:,}"
+    return f"{tokens / 1000:.1f}k" if tokens < 1_000_000 else f"{tokens / 1_000_000:.2f}M"
+
+
+def clock(seconds: float) -> str:
+    """A duration: 8 s, 3:05, 1:02:03."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    hours, minutes = divmod(whole // 60, 60)
+    tail = f"{whole % 60:02d}"
+    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
