@@ -69,8 +69,10 @@ def _details(entry: LedgerEntry, view: LedgerView) -> str:
     ]
     effect = view.effects.get(entry.number)
     if effect is not None:
-        lines.append(f"{effect.effect}: {_passed(effect.expected_passed)} with the child's version,"
-                     f" {_passed(effect.final_passed)} now")
+        lines.append(
+            f"{effect.effect}: {_passed(effect.expected_passed)} with the child's version,"
+            f" {_passed(effect.final_passed)} now"
+        )
     lines.append(f"agentcli restore {view.run_id} {entry.number} takes the child's version")
     return "\n".join(lines)
 

@@ -54,9 +54,7 @@ class Stream(OptionList):
         opened = item.seq in self._open
         mark = {"▸": "▾"}.get(item.mark, item.mark) if opened else item.mark
         styled = item.tone if item.mark != "▸" else "text"
-        head = Content.assemble(
-            (f"{mark} ", f"${item.tone}"), ("\n  ".join(lines), f"${styled}")
-        )
+        head = Content.assemble((f"{mark} ", f"${item.tone}"), ("\n  ".join(lines), f"${styled}"))
         if not opened:
             return head
         more = "\n".join(f"  │ {line}" for line in item.more.splitlines())

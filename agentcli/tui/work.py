@@ -110,9 +110,7 @@ class Works:
         async def make(journal: "Journal", work: Work) -> "RunEnded":
             from agentcli.runs.resume import resume
 
-            return await resume(
-                run_id, journal, {}, work.on_text, work.on_progress, self._person
-            )
+            return await resume(run_id, journal, {}, work.on_text, work.on_progress, self._person)
 
         return self._add(Work(make, run_id=run_id))
 

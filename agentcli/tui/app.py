@@ -1,0 +1,78 @@
+"""The application: it composes screens and runs, and nothing else."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from agentcli.tui.person import ScreenPerson
+from agentcli.tui.start_screen import StartScreen
+from agentcli.tui.work import Works
+
+if TYPE_CHECKING:
+    from agentcli.settings import Settings
+
+_LANDING = 20.0  # seconds that runs get to land what stands when the person quits
+
+
+class AgentApp(App[None]):
+    """agentcli in one repository."""
+
+    TITLE = "agentcli"
+    CSS_PATH: ClassVar[list[str | Path]] = ["app.tcss", "run.tcss"]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False)]
+
+    def __init__(self, repo: Path) -> None:
+        super().__init__()
+        self._repo = repo
+        self._start = StartScreen(repo)
+        self._person = ScreenPerson(self)
+        self.works = Works(self._person)
+
+    def on_mount(self) -> None:
+        self._person.arrive()
+        self.push_screen(self._start)
+
+    def start_run(self, task: str, settings: "Settings") -> None:
+        """Begin a run and show it."""
+        from agentcli.runs.start import Order
+        from agentcli.tui.run_screen import RunScreen
+
+        working = self.works.start(Order(task, self._repo, settings))
+        self.push_screen(RunScreen(working=working))
+
+    def open_run(self, run_id: str) -> None:
+        """Show a run that is on record."""
+        from agentcli.tui.run_screen import RunScreen
+
+        self.push_screen(RunScreen(run_id, self.works.of(run_id)))
+
+    def take_back(self, task: str) -> None:
+        """A task could not begin: it goes back to where it was typed."""
+        self._start.take_back(task)
+
+    def fail(self, line: str) -> None:
+        """Say in one line what went wrong. Everything stays usable."""
+        self.notify(line, severity="error", timeout=12, markup=False)
+
+    def action_runs(self) -> None:
+        from agentcli.tui.runs_screen import RunsScreen
+
+        self.push_screen(RunsScreen())
+
+    def action_help(self) -> None:
+        from agentcli.tui.help_screen import HelpScreen
+
+        self.push_screen(HelpScreen())
+
+    async def action_quit(self) -> None:
+        if self.works.going_on:
+            self.notify("Stopping what is at work …")
+        self.run_worker(self._leave(), exclusive=True, group="leave")
+
+    async def _leave(self) -> None:
+        import asyncio
+
+        await asyncio.to_thread(self.works.stop_all, _LANDING)
+        self.exit()

@@ -1,0 +1,72 @@
+"""Every key there is, screen by screen."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+_KEYS = {
+    "Everywhere": (
+        ("tab, shift+tab", "go to the next, the previous part of the screen"),
+        ("f1, ?", "this page (f1 also while you type)"),
+        ("ctrl+p", "command palette: themes and more"),
+        ("escape", "back"),
+        ("ctrl+q", "quit; runs at work are stopped, and keep what stands"),
+    ),
+    "Start": (
+        ("enter", "start the task"),
+        ("ctrl+j", "new line in the task"),
+        ("ctrl+o", "next mode"),
+        ("ctrl+l", "next policy"),
+        ("down", "from the last line to what stands below"),
+        ("ctrl+r", "all runs"),
+    ),
+    "A run": (
+        ("up, down", "move in the agents or in the stream; the newest line is followed"),
+        ("enter, space", "open or close a line of the stream"),
+        ("s, d, o", "stream, diff, overrides"),
+        ("x, ctrl+c", "stop it; what stands is landed and kept"),
+        ("r", "resume it, also after a kill"),
+        ("a", "apply the result to your working tree"),
+        ("u", "undo that, to the byte"),
+    ),
+    "Runs": (
+        ("enter", "open"),
+        ("/", "filter; enter goes to the list, escape clears it"),
+        ("D, delete", "delete, after a question (y, n)"),
+        ("ctrl+r", "read the list again"),
+    ),
+}
+
+
+class HelpScreen(Screen[None]):
+    """The page of keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f1,question_mark,q", "dismiss_page", "Back", key_display="esc")
+    ]
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="help"):
+            yield Static(_page())
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.query_one("#help").focus()
+
+    def action_dismiss_page(self) -> None:
+        self.dismiss()
+
+
+def _page() -> Content:
+    lines: list[Content] = []
+    for title, keys in _KEYS.items():
+        lines += [Content.styled(title, "bold $primary")]
+        for key, about in keys:
+            lines.append(Content.assemble((f"  {key:<16}", "bold"), about))
+        lines.append(Content(""))
+    return Content("\n").join(lines)

@@ -1,0 +1,105 @@
+"""All runs: filter, open, delete."""
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import DataTable, Footer, Input, Label
+
+from agentcli.errors import AgentcliError
+from agentcli.tui.confirm import Confirm
+from agentcli.tui.runs_table import Row, RunsTable, read_rows
+
+if TYPE_CHECKING:
+    from agentcli.tui.app import AgentApp
+
+
+class RunsScreen(Screen[None]):
+    """The list with its filter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Open"),
+        Binding("slash", "filter", "Filter", key_display="/"),
+        Binding("delete,D", "delete", "Delete", key_display="D"),
+        Binding("ctrl+r", "read", "Read again"),
+        Binding("f1,question_mark", "app.help", "Help", key_display="f1"),
+        Binding("escape", "back", "Back"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: list[Row] = []
+
+    def compose(self) -> ComposeResult:
+        yield Label("[b $primary]runs[/]", id="title")
+        yield Input(placeholder="filter by id, status, mode, task", id="filter", compact=True)
+        yield RunsTable(id="runs")
+        yield Label("", id="count")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.query_one(RunsTable).focus()
+
+    def on_screen_resume(self) -> None:
+        self.action_read()
+
+    def on_input_changed(self) -> None:
+        self._list()
+
+    def on_input_submitted(self) -> None:
+        self.query_one(RunsTable).focus()
+
+    def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
+        self._app.open_run(str(message.row_key.value))
+
+    def action_read(self) -> None:
+        self.read()
+
+    @work(exclusive=True, group="runs")
+    async def read(self) -> None:
+        try:
+            self._rows = await asyncio.to_thread(read_rows)
+        except AgentcliError as error:
+            self._app.fail(str(error))
+        self._list()
+
+    def action_filter(self) -> None:
+        self.query_one(Input).focus()
+
+    def action_back(self) -> None:
+        """Out of the filter, then out of the screen."""
+        entry = self.query_one(Input)
+        if entry.has_focus or entry.value:
+            entry.clear()
+            self.query_one(RunsTable).focus()
+        else:
+            self.dismiss()
+
+    @work(exclusive=True, group="delete")
+    async def action_delete(self) -> None:
+        from agentcli.tui.handing import removed
+
+        run_id = self.query_one(RunsTable).selected
+        if run_id is None:
+            return
+        about = "Its record, its branch and its files go. What you applied stays."
+        if not await self.app.push_screen_wait(Confirm(f"Delete run {run_id}?", about)):
+            return
+        try:
+            self.notify(await asyncio.to_thread(removed, run_id))
+        except AgentcliError as error:
+            self._app.fail(str(error))
+        self.read()
+
+    def _list(self) -> None:
+        wanted = [row for row in self._rows if row.matches(self.query_one(Input).value)]
+        self.query_one(RunsTable).show(wanted)
+        shown = f"{len(wanted)} of {len(self._rows)} runs" if self._rows else "No runs yet."
+        self.query_one("#count", Label).update(shown)
+
+    @property
+    def _app(self) -> "AgentApp":
+        return cast("AgentApp", self.app)
