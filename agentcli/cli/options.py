@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from agentcli.journal.store import Journal
-from agentcli.settings import LoadedSettings, Settings, load_settings
+from agentcli.settings import LoadedSettings, Settings, load_settings, project_root
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -20,7 +20,7 @@ class AgentApp(App[None]):
     """agentcli in one repository."""
 
     TITLE = "agentcli"
-    CSS_PATH: ClassVar[list[str | Path]] = ["app.tcss", "run.tcss"]
+    CSS_PATH = ["app.tcss", "run.tcss"]  # noqa: RUF012 - as in the base
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False)]
 
     def __init__(self, repo: Path) -> None:

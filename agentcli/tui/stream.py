@@ -16,7 +16,7 @@ MOUNTED = 200  # items in the list; older ones are in the journal
 class Stream(OptionList):
     """The last items of an agent. Follows the newest unless the person has gone up."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "toggle", "Open/close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "open_close", "Open/close")]
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -37,7 +37,7 @@ class Stream(OptionList):
         if follows and wanted:
             self.highlighted = len(wanted) - 1
 
-    def action_toggle(self) -> None:
+    def action_open_close(self) -> None:
         """Open the item under the cursor, or close it."""
         if self.highlighted is None:
             return

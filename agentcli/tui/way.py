@@ -1,4 +1,4 @@
-"""The way of working that the next run gets, chosen in place: mode, policy, and the model's name."""
+"""How the next run works: mode and policy, chosen in place, and the model's name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ class Way(Horizontal):
     def turn(self, name: str) -> None:
         """Choose the next one there is."""
         select = self.query_one(f"#{name}", Select)
-        values = self._values[name] if name in self._values else [_LATER]
+        values = self._values.get(name, [_LATER])
         select.value = values[(values.index(str(select.value)) + 1) % len(values)]
 
     def on_mount(self) -> None:
