@@ -26,9 +26,9 @@ class Agents(OptionList):
             return None
         return self.get_option_at_index(self.highlighted).id
 
-    def show(self, view: RunView) -> None:
+    def show(self, view: RunView, live: bool) -> None:
         """Bring the lines up to date; only those that changed are drawn again."""
-        now = {agent.id: _prompt(agent, level) for agent, level in _tree(view)}
+        now = {agent.id: _prompt(agent, level, live) for agent, level in _tree(view)}
         if list(now) == list(self._shown):
             for agent_id, prompt in now.items():
                 if prompt.markup != self._shown[agent_id].markup:
@@ -54,18 +54,21 @@ def _tree(view: RunView) -> Iterator[tuple[AgentView, int]]:
             yield from below(agent, 0)
 
 
-def _prompt(agent: AgentView, level: int) -> Content:
+def _prompt(agent: AgentView, level: int, live: bool) -> Content:
     spent = agent.spending
     indent = "  " * level
     branch = "└ " if level else ""
-    state = "rolled back" if agent.rolled_back else agent.status
+    status = agent.status
+    if not live and status in ("working", "waiting"):
+        status = "stopped"  # the run ended, or was killed, before the agent did
+    state = "rolled back" if agent.rolled_back else status
     cost = spent.cost_text.replace("price unknown", "").replace("no cost", "")
     took = [f"{spent.steps} steps", f"{amount(spent.usage.total)} tok", cost, agent.last_action]
     return Content.assemble(
         (indent[2:] + branch, "$text-muted"),
-        (f"{mark(agent.status)} ", f"${tone(agent.status)}"),
+        (f"{mark(status)} ", f"${tone(status)}"),
         (f"{agent.id} {plain(agent.role)} ", "bold"),
-        (state, f"${tone(agent.status)}"),
+        (state, f"${tone(status)}"),
         "\n",
         (f"{indent}  {plain(' · '.join(filter(None, took)))}", "$text-muted"),
     )

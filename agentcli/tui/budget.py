@@ -6,7 +6,7 @@ from textual.widgets import Static
 from agentcli.journal.folds import RunView
 from agentcli.tui.words import amount, clock, tone
 
-_CELLS = 16
+_CELLS = 10
 
 
 class Budget(Static):
@@ -27,7 +27,7 @@ class Budget(Static):
                 (f" · {mode} · ", "$text-muted"),
                 ("━" * full, f"${'error' if share > 0.9 else 'primary'}"),
                 ("━" * (_CELLS - full), "$surface-lighten-2"),
-                f" {amount(took)}{of} tokens",
+                f" {amount(took)}{of} tok",
                 (f" · {spent.cost_text} · {clock(seconds)}", "$text-muted"),
             )
         )

@@ -25,14 +25,14 @@ def applied(run_id: str) -> str:
     with Journal() as journal:
         done = apply_run(run_id, journal)
     merged = f" Merged with your own edits: {', '.join(done.merged)}." if done.merged else ""
-    return f"Applied {_files(len(done.changes))}.{merged} u takes it back."
+    return f"Applied {files(len(done.changes))}.{merged} u takes it back."
 
 
 def undone(run_id: str) -> str:
     """Take it out of the working tree again."""
     with Journal() as journal:
         paths = undo_run(run_id, journal)
-    return f"Undone: {_files(len(paths))} as before."
+    return f"Undone: {files(len(paths))} as before."
 
 
 def removed(run_id: str) -> str:
@@ -42,5 +42,6 @@ def removed(run_id: str) -> str:
     return " ".join([f"Deleted run {run_id}.", *gone.kept])
 
 
-def _files(count: int) -> str:
+def files(count: int) -> str:
+    """A number of files in words."""
     return "1 file" if count == 1 else f"{count} files"

@@ -15,7 +15,7 @@ _KEYS = {
         ("f1, ?", "this page (f1 also while you type)"),
         ("ctrl+p", "command palette: themes and more"),
         ("escape", "back"),
-        ("ctrl+q", "quit; runs at work are stopped, and keep what stands"),
+        ("ctrl+q", "quit; runs at work stop and keep what stands"),
     ),
     "Start": (
         ("enter", "start the task"),
@@ -26,7 +26,7 @@ _KEYS = {
         ("ctrl+r", "all runs"),
     ),
     "A run": (
-        ("up, down", "move in the agents or in the stream; the newest line is followed"),
+        ("up, down", "move; the end of the stream is followed"),
         ("enter, space", "open or close a line of the stream"),
         ("s, d, o", "stream, diff, overrides"),
         ("x, ctrl+c", "stop it; what stands is landed and kept"),
@@ -53,7 +53,7 @@ class HelpScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
             yield Static(_page())
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         self.query_one("#help").focus()

@@ -1,7 +1,9 @@
 """The override ledger's rows: whose work was overridden by whom, why, and whether it helped."""
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from agentcli.agents.clip import one_line
@@ -18,7 +20,7 @@ class Ledger(Vertical):
         self._view = LedgerView("")
 
     def compose(self) -> ComposeResult:
-        table: DataTable[str] = DataTable(cursor_type="row", id="entries")
+        table: DataTable[Text] = DataTable(cursor_type="row", id="entries")
         table.add_columns("#", "kind", "child", "by", "effect", "reason")
         yield table
         yield Static(id="entry")
@@ -31,24 +33,24 @@ class Ledger(Vertical):
         for entry in view.entries.values():
             effect = view.effects.get(entry.number)
             restored = " (restored)" if entry.number in view.restored else ""
-            table.add_row(
+            cells = (
                 str(entry.number),
                 entry.kind + restored,
                 entry.child,
                 entry.parent,
                 effect.effect if effect else "–",
                 plain(one_line(entry.reason, 80)),
-                key=str(entry.number),
             )
+            table.add_row(*map(Text, cells), key=str(entry.number))
         table.display = bool(view.entries)
         if not view.entries:
-            self.query_one("#entry", Static).update(_nothing(view), layout=True)
+            self.query_one("#entry", Static).update(Content(_nothing(view)))
 
     def on_data_table_row_highlighted(self, message: DataTable.RowHighlighted) -> None:
         entry = self._view.entries.get(int(message.row_key.value or 0))
         if entry is not None:
             text = plain(_details(entry, self._view))
-            self.query_one("#entry", Static).update(text, layout=True)
+            self.query_one("#entry", Static).update(Content(text))
 
 
 def _nothing(view: LedgerView) -> str:

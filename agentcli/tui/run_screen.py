@@ -26,7 +26,7 @@ from agentcli.runs.look import live_status
 from agentcli.tui.agents import Agents
 from agentcli.tui.budget import Budget
 from agentcli.tui.diff import Diff
-from agentcli.tui.handing import Act, applied, patch_of, undone
+from agentcli.tui.handing import Act, applied, files, patch_of, undone
 from agentcli.tui.ledger import Ledger
 from agentcli.tui.record import Record
 from agentcli.tui.stream import Stream
@@ -47,7 +47,7 @@ class RunScreen(Screen[None]):
         Binding("a", "apply", "Apply"),
         Binding("u", "undo", "Undo"),
         Binding("r", "resume", "Resume"),
-        Binding("s", "tab('stream')", "Stream"),
+        Binding("s", "tab('stream')", "Stream", show=False),
         Binding("d", "tab('diff')", "Diff"),
         Binding("o", "tab('overrides')", "Overrides"),
         Binding("f1,question_mark", "app.help", "Help", key_display="f1"),
@@ -76,7 +76,7 @@ class RunScreen(Screen[None]):
                 with TabPane("Overrides", id="overrides-pane"):
                     yield Ledger(id="overrides")
         yield Static(id="outcome")
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     async def on_mount(self) -> None:
         self.query_one(Stream).focus()
@@ -129,7 +129,7 @@ class RunScreen(Screen[None]):
         budget.show(view, self._status, self.record.settings.get("max_tokens"), seconds)
         task = view.started.task if view.started else (working.task if working else "")
         self.query_one("#task", Static).update(Content(" " + plain(one_line(task, 300))))
-        self.query_one(Agents).show(view)
+        self.query_one(Agents).show(view, live)
         self._show_stream()
         self._show_writing()
         self.query_one("#outcome", Static).update(self._outcome())
@@ -162,7 +162,7 @@ class RunScreen(Screen[None]):
         if view.applied is not None:
             parts.append(("applied", "$success"))
         elif view.ended is not None and view.landed is not None:
-            parts.append((f"{len(view.landed.changes)} files changed: a applies them", "$primary"))
+            parts.append((f"{files(len(view.landed.changes))} changed: a applies", "$primary"))
         return Content(" ") + Content(" · ").join(Content.styled(*part) for part in parts)
 
     def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:

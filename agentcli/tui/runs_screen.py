@@ -38,7 +38,7 @@ class RunsScreen(Screen[None]):
         yield Input(placeholder="filter by id, status, mode, task", id="filter", compact=True)
         yield RunsTable(id="runs")
         yield Label("", id="count")
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         self.query_one(RunsTable).focus()

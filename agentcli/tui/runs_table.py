@@ -9,6 +9,8 @@ from textual.widgets import DataTable
 
 from agentcli.tui.words import amount, tone, when
 
+_COLUMNS = (("run", 8), ("when", 12), ("status", 18), ("mode", 9), ("tokens", 7), ("task", 200))
+
 
 @dataclass(frozen=True)
 class Row:
@@ -59,7 +61,8 @@ class RunsTable(DataTable[Content]):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(cursor_type="row", id=id)
-        self.add_columns("run", "when", "status", "mode", "tokens", "task")
+        for name, width in _COLUMNS:
+            self.add_column(name, width=width)
 
     @property
     def selected(self) -> str | None:

@@ -48,7 +48,7 @@ class StartScreen(Screen[None]):
         yield Label("recent runs", id="recent-title")
         yield RunsTable(id="recent")
         yield Label("No runs yet.", id="no-runs")
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         self.query_one(Prompt).focus()

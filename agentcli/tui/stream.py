@@ -16,7 +16,9 @@ MOUNTED = 200  # items in the list; older ones are in the journal
 class Stream(OptionList):
     """The last items of an agent. Follows the newest unless the person has gone up."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space", "open_close", "Open/close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "open_close", "Open", show=False)
+    ]
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)

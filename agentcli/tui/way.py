@@ -49,7 +49,7 @@ class Way(Horizontal):
         settings = choices.settings
         self._offer("mode", choices.modes, settings.mode)
         self._offer("policy", choices.policies, settings.policy)
-        model = settings.model or "found at the start"
+        model = settings.model or "auto"
         limit = f" · up to {settings.max_cost:g} $" if settings.max_cost else ""
         self.query_one("#model", Label).update(f"model [b]{model.rpartition('/')[2]}[/b]{limit}")
 

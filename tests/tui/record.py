@@ -44,14 +44,19 @@ SWARM: Script = by_goal(
         ],
     }
 )
-FIX, PART = "Fix the totals of the basket", "find where the total is wrong"
+FIX, PART = "Fix the totals of the basket", "find and mend the wrong sum"
+FIXED = "def total(items):\n    return sum(items)\n"
 FRAMES: Script = by_goal(
     {
-        PART: [bash("ls; false"), finish("The loop starts at the second item.")],
+        PART: [
+            bash("grep -n items basket.py; false"),
+            write("basket.py", FIXED),
+            finish("The sum began at the second item."),
+        ],
         FIX: [
-            bash("python3 -c 'print(1)'"),
+            bash("ls"),
+            bash("python3 basket.py"),
             delegate(PART, paths=["basket.py"]),
-            write("basket.py", "def total(items):\n    return sum(items)\n"),
             finish("The total counts every item now."),
         ],
     }
@@ -70,7 +75,7 @@ def _record(name: str, script: Script, task: str, flags: Sequence[str]) -> None:
         for kind in ("STATE", "CONFIG", "CACHE"):
             os.environ[f"XDG_{kind}_HOME"] = f"{place}/{kind}"
         subprocess.run(["git", "init", "-qb", "main", str(repo)], check=True)
-        (repo / "README.md").write_text("A calculator.\n")
+        (repo / "basket.py").write_text("def total(items):\n    return sum(items[1:])\n")
         model = ("--model", "openai/scripted", "--api-base", server.base, "--sandbox", "host")
         more = ("--reply-format", "native", "--repo", str(repo), *model, *flags)
         run_cli(["run", task, *more])

@@ -1,0 +1,58 @@
+"""Every screen as a picture, narrow and wide. `pytest --snapshot-update` takes them anew."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from agentcli.tui.app import AgentApp
+from agentcli.tui.diff import Diff
+from tests.tui.conftest import ready
+
+PATCH = """\
+diff --git a/basket.py b/basket.py
+--- a/basket.py
++++ b/basket.py
+@@ -1,2 +1,3 @@
+ def total(items: list[int]) -> int:
+-    return sum(items[1:])
++    \"\"\"What all items cost.\"\"\"
++    return sum(items)
+"""
+SIZES = [(80, 24), (120, 40)]
+SCREENS: dict[str, tuple[str, Sequence[str]]] = {
+    "start": ("", ()),
+    "runs": ("", ("ctrl+r",)),
+    "delete": ("", ("ctrl+r", "D")),
+    "help": ("", ("f1",)),
+    "swarm": ("swarmrun", ()),
+    "frames": ("framesrn", ()),
+    "coder": ("framesrn", ("shift+tab", "shift+tab", "down")),
+    "opened": ("framesrn", ("home", "enter")),
+    "overrides": ("swarmrun", ("o", "down")),
+    "diff": ("swarmrun", ("d",)),  # a recording has no repository: the patch is put in below
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_looks_as_it_did(
+    name: str, size: tuple[int, int], recorded: AgentApp, snap_compare: Callable[..., bool]
+) -> None:
+    run, keys = SCREENS[name]
+
+    async def go_there(pilot: Pilot[Any]) -> None:
+        await ready(pilot)
+        if run:
+            recorded.open_run(run)
+            await pilot.pause(0.15)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause(0.05)
+        for diff in recorded.screen.query(Diff):
+            await ready(pilot)
+            diff.show(PATCH)
+        await pilot.pause(0.15)
+
+    assert snap_compare(recorded, terminal_size=size, run_before=go_there)
