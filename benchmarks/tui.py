@@ -23,6 +23,8 @@ from termios import TIOCSWINSZ
 
 _PAINTED, _READY = b"hat shall be done", b"recursive"
 _IDLE = 5.0  # seconds that are watched
+# An installed program is compiled once, whatever this process was told.
+_ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def main() -> None:
@@ -47,7 +49,7 @@ def _start() -> tuple[float, float, float, float]:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            env={**os.environ, **xdg, "TERM": "xterm-256color"},
+            env={**_ENVIRONMENT, **xdg, "TERM": "xterm-256color"},
         )
         os.close(theirs)
         try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from agentcli.tui.lifeline import Lifeline
 from agentcli.tui.person import ScreenPerson
 from agentcli.tui.start_screen import StartScreen
 from agentcli.tui.work import Works
@@ -32,6 +33,8 @@ class AgentApp(App[None]):
 
     def on_mount(self) -> None:
         self._person.arrive()
+        if not (self.is_headless or self.is_web):
+            Lifeline(self._land).watch()
         self.push_screen(self._start)
 
     def start_run(self, task: str, settings: "Settings") -> None:
@@ -74,5 +77,8 @@ class AgentApp(App[None]):
     async def _leave(self) -> None:
         import asyncio
 
-        await asyncio.to_thread(self.works.stop_all, _LANDING)
+        await asyncio.to_thread(self._land)
         self.exit()
+
+    def _land(self) -> None:
+        self.works.stop_all(_LANDING)

@@ -15,6 +15,10 @@ class Prompt(TextArea):
             super().__init__()
             self.text = text
 
+    def __init__(self, placeholder: str = "", id: str | None = None) -> None:
+        super().__init__(id=id, placeholder=placeholder)
+        self.cursor_blink = False  # drawing it anew twice a second is all that an idle screen does
+
     async def _on_key(self, event: events.Key) -> None:
         match event.key:
             case "enter":

@@ -6,6 +6,7 @@ a `Work` only holds what is not on record: words as they stream in, and why it c
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -123,11 +124,12 @@ class Works:
         return [work for work in self._all if not work.over]
 
     def stop_all(self, seconds: float) -> None:
-        """Stop every run and wait until each has landed what stands."""
+        """Stop every run and wait until each has landed what stands, together this long."""
+        end = time.monotonic() + seconds
         for work in self.going_on:
             work.stop()
         for work in self.going_on:
-            work.wait(seconds)
+            work.wait(max(0.0, end - time.monotonic()))
 
     def _add(self, work: Work) -> Work:
         self._all.insert(0, work)

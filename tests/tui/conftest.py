@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import ModalScreen
 
 from agentcli.journal.events import Event
 from agentcli.journal.store import Journal
@@ -62,8 +63,18 @@ async def ready(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+async def settled(pilot: Pilot[Any]) -> None:
+    """Wait until nothing is at work and the screen doesn't change any more."""
+    before = ""
+    while (now := text_of(pilot)) != before:
+        before = now
+        await ready(pilot)
+        await pilot.pause(0.06)
+
+
 def _busy(pilot: Pilot[Any]) -> bool:
-    return any(not worker.is_finished for worker in pilot.app.workers)
+    asks = isinstance(pilot.app.screen, ModalScreen)  # whose answer a worker waits for
+    return not asks and any(not worker.is_finished for worker in pilot.app.workers)
 
 
 def text_of(pilot: Pilot[Any]) -> str:

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from agentcli.tui.app import AgentApp
 from agentcli.tui.diff import Diff
-from tests.tui.conftest import ready
+from tests.tui.conftest import ready, settled
 
 PATCH = """\
 diff --git a/basket.py b/basket.py
@@ -46,13 +46,12 @@ def test_a_screen_looks_as_it_did(
         await ready(pilot)
         if run:
             recorded.open_run(run)
-            await pilot.pause(0.15)
+            await settled(pilot)
         for key in keys:
             await pilot.press(key)
-            await pilot.pause(0.05)
+            await settled(pilot)
         for diff in recorded.screen.query(Diff):
-            await ready(pilot)
             diff.show(PATCH)
-        await pilot.pause(0.15)
+        await settled(pilot)
 
     assert snap_compare(recorded, terminal_size=size, run_before=go_there)
