@@ -149,8 +149,31 @@ def load_settings(
             _check_key(key, origin)
             merged[key] = value
             origins[key] = origin
+    return LoadedSettings(_made(merged, origins), origins)
+
+
+def changed(settings: Settings, changes: Mapping[str, Any], origin: str) -> Settings:
+    """The settings with some of them given anew by `origin`; a None changes nothing.
+
+    Raises what `load_settings` raises.
+    """
+    given = {key: value for key, value in changes.items() if value is not None}
+    for key in given:
+        _check_key(key, origin)
+    return _made({**settings.model_dump(), **given}, dict.fromkeys(given, origin))
+
+
+def listed(key: str, text: str, separator: str = ",") -> str | list[str]:
+    """A setting's value as it is typed: a list where the setting is one, else the text."""
+    field = Settings.model_fields.get(key)
+    if field is None or "tuple" not in str(field.annotation):
+        return text
+    return [part.strip() for part in text.split(separator) if part.strip()]
+
+
+def _made(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
     try:
-        return LoadedSettings(Settings(**merged), origins)
+        return Settings(**values)
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0])
@@ -183,11 +206,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         key = name.removeprefix(ENV_PREFIX).lower()
         if not name.startswith(ENV_PREFIX):
             continue
-        field = Settings.model_fields.get(key)
-        is_list = field is not None and "tuple" in str(field.annotation)
-        found[key] = (
-            [part.strip() for part in value.split(",") if part.strip()] if is_list else value
-        )
+        found[key] = listed(key, value)
     return found
 
 

@@ -40,6 +40,8 @@ _COMMANDS = {
     "undo": ("agentcli.cli.hand_over", "undo", "Take an applied result back, exactly."),
     "rm": ("agentcli.cli.hand_over", "rm", "Delete a run: its record, its branch, its files."),
     "tasks": ("agentcli.cli.tasks", "tasks", "List tasks, and prove that they can be measured."),
+    "batch": ("agentcli.cli.batch", "batch", "Do many tasks, without anybody watching."),
+    "compare": ("agentcli.cli.compare", "compare", "Do the same tasks in several ways."),
     "demo": ("agentcli.cli.demo", "demo", "See it work, without a key and without a network."),
     "study": ("agentcli.cli.study", "study", "Run a ready study, such as the article's."),
     "doctor": ("agentcli.cli.doctor", "doctor", "Check what this machine needs, with the fixes."),

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -24,6 +24,8 @@ from agentcli.cli.say import echo
 from agentcli.errors import UsageFault
 from agentcli.journal.events import RunEnded
 from agentcli.journal.store import Journal
+
+T = TypeVar("T")
 
 
 @tell_defaults
@@ -148,7 +150,7 @@ def carry_out(journal: Journal, output: str, make: Any, next_step: str | None = 
     if output == "stream-json":
         journal.subscribe(lambda event: echo(event.to_json()))
     with progress:
-        ended = _run_interruptibly(make(progress))
+        ended: RunEnded = run_interruptibly(make(progress))
     if ended.status == "infra":
         echo(f"agentcli: {ended.reason}", err=True)
     run_id = progress.view.run_id
@@ -160,8 +162,8 @@ def carry_out(journal: Journal, output: str, make: Any, next_step: str | None = 
     return ended.exit_code
 
 
-def _run_interruptibly(work: Coroutine[Any, Any, RunEnded]) -> RunEnded:
-    """First Ctrl-C: the run stops, keeps everything and records it. Second: at once."""
+def run_interruptibly(work: Coroutine[Any, Any, T]) -> T:
+    """First Ctrl-C: what is at work stops, keeps everything and records it. Second: at once."""
     from agentcli.sandbox.select import remove_own
 
     try:

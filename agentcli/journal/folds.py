@@ -107,6 +107,7 @@ class RunView:
     limit: LimitHit | None = None
     retries: int = 0
     resumes: int = 0
+    _verified_at: int = 0  # the event's number
 
     @property
     def status(self) -> str:
@@ -132,12 +133,14 @@ class RunView:
             case RunStarted():
                 self.started, self.tree = body, body.base_tree
             case RunResumed():
-                self.ended = self.limit = self.verified = None
+                self.ended = self.limit = None
+                if self._verified_at > body.rewind_to:
+                    self.verified = None
                 self.resumes += 1
             case SandboxOpened():
                 self.sandbox = body
             case Verified():
-                self.verified = body
+                self.verified, self._verified_at = body, event.seq
             case Landed():
                 self.landed = body
             case Restored():

@@ -28,7 +28,7 @@ async def task_image(task: Task, backend: Backend) -> str | None:
 
 
 def _built(dockerfile: Path) -> str:
-    tag = f"agentcli-task:{_digest(dockerfile.parent)}"
+    tag = f"agentcli-task:{context_digest(dockerfile.parent)}"
     api = connect()
     api.timeout = _BUILD_TIMEOUT
     try:
@@ -54,7 +54,7 @@ def _build(api: Any, dockerfile: Path, tag: str) -> None:
             raise SandboxFault(f"{dockerfile} can't be built: {step['error'].strip()}.")
 
 
-def _digest(context: Path) -> str:
+def context_digest(context: Path) -> str:
     """The hash of all that the build can see."""
     digest = hashlib.sha256()
     for file in sorted(path for path in context.rglob("*") if path.is_file()):

@@ -26,7 +26,7 @@ def lay(git: Git, tree: str, layer: Layer) -> str:
         git.run("read-tree", tree)
         if layer.repository is not None:
             _add(git, _from_commit(git, layer.repository, layer))
-        _add(git, _from_disk(git, {**_in_folder(layer), **_single(layer, scratch)}))
+        _add(git, _from_disk(git, {**folder_files(layer), **_single(layer, scratch)}))
         if layer.patch:
             reply = git.ask(
                 *("apply", "--cached", "--whitespace=nowarn", "-"), stdin=os.fsencode(layer.patch)
@@ -65,7 +65,7 @@ def _from_commit(git: Git, repository: Path, layer: Layer) -> list[bytes]:
     return entries
 
 
-def _in_folder(layer: Layer) -> Mapping[str, Path]:
+def folder_files(layer: Layer) -> Mapping[str, Path]:
     """Every file of the layer's folder, by its path below it."""
     if layer.folder is None:
         return {}

@@ -228,6 +228,13 @@ def test_a_resume_takes_back_the_end_and_the_limit_but_no_spending() -> None:
     assert kept == [1, 2, 3, 6, 7]
 
 
+def test_a_resume_keeps_a_verdict_that_came_before_the_kill() -> None:
+    verdict = Verified(tree="t1", check=Check(command="x", exit_code=0, passed=True))
+    before = (("", STARTED), ("", verdict))
+    assert view(*before, ("", RunResumed(rewind_to=2, settings={})), ("", ended())).verified
+    assert view(*before, ("", RunResumed(rewind_to=1, settings={}))).verified is None
+
+
 def test_a_verdict_an_applied_result_and_its_undoing() -> None:
     verdict = Verified(tree="t1", check=Check(command="x", exit_code=0, passed=True))
     applied = Applied(commit="c", backup="b", changes=())

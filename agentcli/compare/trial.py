@@ -1,0 +1,108 @@
+"""Carry out one trial: its task made real, a run that begins or goes on, the outcome.
+
+All that a trial leaves behind is in its run; its repository goes when it is scored.
+"""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from agentcli.compare.outcome import Outcome
+from agentcli.compare.plan import Trial
+from agentcli.compare.result import JUDGED, failed_before, outcome_of
+from agentcli.compare.store import Claim
+from agentcli.compare.study import Study
+from agentcli.errors import AgentcliError
+from agentcli.journal.events import ModelReplied, RunResumed
+from agentcli.journal.folds import fold
+from agentcli.journal.store import Journal
+from agentcli.runs.complete import complete_ledger
+from agentcli.runs.isolation import isolation
+from agentcli.runs.places import is_at_work, run_dir
+from agentcli.runs.resume import resume
+from agentcli.runs.start import Order, start
+from agentcli.settings import Settings
+from agentcli.tasks.images import task_image
+from agentcli.tasks.material import materialise
+
+
+async def carry_out(claim: Claim, study: Study, journal: Journal) -> Outcome:
+    """Do what is missing of the claim's run, and return the outcome.
+
+    Cancelled, the run stops and keeps everything, and the outcome's status is `interrupted`. What
+    goes wrong outside the run is an outcome, too: one trial never stops the others.
+    """
+    try:
+        if _status(claim, journal) not in JUDGED:
+            await _run(claim, study, journal)
+        if _status(claim, journal) in JUDGED:
+            await complete_ledger(claim.run_id, journal, _quiet)
+    except AgentcliError as fault:
+        return failed_before(claim, journal, str(fault))
+    except Exception as fault:  # noqa: BLE001 - a fault of ours says nothing about the arm either
+        return failed_before(claim, journal, f"{type(fault).__name__}: {fault}")
+    return outcome_of(claim, journal)
+
+
+def can_go_on(claim: Claim, journal: Journal) -> bool:
+    """Whether the claim's run can be begun or gone on with under its id.
+
+    Not when a process that lost the trial still works on it, when its files are gone, or when
+    going on got nowhere the last time.
+    """
+    if is_at_work(claim.run_id):
+        return False
+    bodies = [event.body for event in journal.events(claim.run_id)]
+    if not bodies or fold(claim.run_id, journal.events(claim.run_id)).status in JUDGED:
+        return True
+    if not run_dir(claim.run_id).exists():
+        return False
+    resumed = [n for n, body in enumerate(bodies) if isinstance(body, RunResumed)]
+    return not resumed or any(isinstance(body, ModelReplied) for body in bodies[resumed[-1] :])
+
+
+def remove_material(trial: Trial, study: Study) -> None:
+    """Delete what a scored trial no longer needs."""
+    shutil.rmtree(study.material(trial), ignore_errors=True)
+
+
+async def _run(claim: Claim, study: Study, journal: Journal) -> None:
+    trial = claim.trial
+    task = study.tasks[trial.task]
+    settings = study.settings(trial)
+    repo = await asyncio.to_thread(_material, claim, study)
+    if journal.last_seq(claim.run_id):
+        # Where models are served may have changed since; what is measured may not.
+        place = {"api_base": settings.api_base}
+        await resume(claim.run_id, journal, place, on_progress=_quiet)
+        return
+    shutil.rmtree(run_dir(claim.run_id), ignore_errors=True)  # of a start that was killed
+    settings = await _with_image(settings, study, trial)
+    order = Order(task.prompt, repo, settings, measured=task, run_id=claim.run_id)
+    await start(order, journal, on_progress=_quiet)
+
+
+def _material(claim: Claim, study: Study) -> Path:
+    """The trial's repository; one that is there was made whole before."""
+    place = study.material(claim.trial)
+    if not place.exists():
+        half = place.with_name(f"{place.name}-{claim.lease}")
+        materialise(study.tasks[claim.trial.task], half)
+        half.rename(place)
+    return place
+
+
+async def _with_image(settings: Settings, study: Study, trial: Trial) -> Settings:
+    task = study.tasks[trial.task]
+    if task.dockerfile is None:
+        return settings
+    image = await task_image(task, await isolation(settings, _quiet))
+    return settings.model_copy(update={"image": image})
+
+
+def _status(claim: Claim, journal: Journal) -> str:
+    return fold(claim.run_id, journal.events(claim.run_id)).status
+
+
+def _quiet(_line: str) -> None:
+    return None
