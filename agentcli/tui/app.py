@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 
 from agentcli.tui.lifeline import Lifeline
 from agentcli.tui.person import ScreenPerson
-from agentcli.tui.start_screen import StartScreen
+from agentcli.tui.screens.start import StartScreen
 from agentcli.tui.work import Works
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class AgentApp(App[None]):
     """agentcli in one repository."""
 
     TITLE = "agentcli"
-    CSS_PATH = ["app.tcss", "run.tcss"]  # noqa: RUF012 - as in the base
+    CSS_PATH = ["styles/app.tcss", "styles/run.tcss"]  # noqa: RUF012 - as in the base
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False)]
 
     def __init__(self, repo: Path) -> None:
@@ -40,14 +40,14 @@ class AgentApp(App[None]):
     def start_run(self, task: str, settings: "Settings") -> None:
         """Begin a run and show it."""
         from agentcli.runs.start import Order
-        from agentcli.tui.run_screen import RunScreen
+        from agentcli.tui.screens.run import RunScreen
 
         working = self.works.start(Order(task, self._repo, settings))
         self.push_screen(RunScreen(working=working))
 
     def open_run(self, run_id: str) -> None:
         """Show a run that is on record."""
-        from agentcli.tui.run_screen import RunScreen
+        from agentcli.tui.screens.run import RunScreen
 
         self.push_screen(RunScreen(run_id, self.works.of(run_id)))
 
@@ -60,12 +60,12 @@ class AgentApp(App[None]):
         self.notify(line, severity="error", timeout=12, markup=False)
 
     def action_runs(self) -> None:
-        from agentcli.tui.runs_screen import RunsScreen
+        from agentcli.tui.screens.runs import RunsScreen
 
         self.push_screen(RunsScreen())
 
     def action_help(self) -> None:
-        from agentcli.tui.help_screen import HelpScreen
+        from agentcli.tui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen())
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from agentcli.tui.confirm import Confirm
+from agentcli.tui.screens.confirm import Confirm
 
 if TYPE_CHECKING:
     from agentcli.delegation.gates.base import Question

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # seconds of imports, done in the thread that needs them
     from agentcli.journal.store import Journal
     from agentcli.runs.start import Order
 
+_LETTING_GO = 10.0  # seconds from a run's recorded end until its thread is done
 _SHOWN = 4000  # characters of a reply that are kept while it streams in
 
 Make = Callable[["Journal", "Work"], Coroutine[Any, Any, "RunEnded"]]
@@ -106,11 +107,14 @@ class Works:
         return self._add(Work(make, task=order.task))
 
     def resume(self, run_id: str) -> Work:
-        """Go on with a run that was stopped, or killed."""
+        """Go on with a run that was stopped, or killed; as soon as it has been let go of."""
+        before = self.of(run_id)
 
         async def make(journal: "Journal", work: Work) -> "RunEnded":
             from agentcli.runs.resume import resume
 
+            if before is not None:
+                await asyncio.to_thread(before.wait, _LETTING_GO)
             return await resume(run_id, journal, {}, work.on_text, work.on_progress, self._person)
 
         return self._add(Work(make, run_id=run_id))

@@ -3,15 +3,15 @@
 from textual.widgets import Input, Select, TabbedContent
 
 from agentcli.journal.store import Journal
-from agentcli.tui.agents import Agents
 from agentcli.tui.app import AgentApp
-from agentcli.tui.confirm import Confirm
-from agentcli.tui.help_screen import HelpScreen
-from agentcli.tui.prompt import Prompt
-from agentcli.tui.run_screen import RunScreen
-from agentcli.tui.runs_screen import RunsScreen
-from agentcli.tui.runs_table import RunsTable
-from agentcli.tui.start_screen import StartScreen
+from agentcli.tui.screens.confirm import Confirm
+from agentcli.tui.screens.help import HelpScreen
+from agentcli.tui.screens.run import RunScreen
+from agentcli.tui.screens.runs import RunsScreen
+from agentcli.tui.screens.start import StartScreen
+from agentcli.tui.widgets.agents import Agents
+from agentcli.tui.widgets.prompt import Prompt
+from agentcli.tui.widgets.runs_table import RunsTable
 from tests.tui.conftest import ready, text_of, until
 
 

@@ -11,9 +11,9 @@ from agentcli.journal.folds import RunView, fold
 from agentcli.journal.store import Journal
 from agentcli.tui.app import AgentApp
 from agentcli.tui.person import ScreenPerson
-from agentcli.tui.prompt import Prompt
-from agentcli.tui.run_screen import RunScreen
-from agentcli.tui.start_screen import StartScreen
+from agentcli.tui.screens.run import RunScreen
+from agentcli.tui.screens.start import StartScreen
+from agentcli.tui.widgets.prompt import Prompt
 from tests.cli.conftest import WRITES_B, Desk
 from tests.runs.scripts import bash, finish, write
 from tests.support.scripted_server import Fault, ScriptedServer

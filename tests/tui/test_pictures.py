@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from agentcli.tui.app import AgentApp
-from agentcli.tui.diff import Diff
+from agentcli.tui.widgets.diff import Diff
 from tests.tui.conftest import ready, settled
 
 PATCH = """\

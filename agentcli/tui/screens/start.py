@@ -13,9 +13,9 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Label
 
 from agentcli.errors import AgentcliError
-from agentcli.tui.prompt import Prompt
-from agentcli.tui.runs_table import Row, RunsTable, read_rows
-from agentcli.tui.way import Choices, Way, read_choices
+from agentcli.tui.widgets.prompt import Prompt
+from agentcli.tui.widgets.runs_table import Row, RunsTable, read_rows
+from agentcli.tui.widgets.way import Choices, Way, read_choices
 
 if TYPE_CHECKING:
     from agentcli.tui.app import AgentApp

@@ -10,8 +10,8 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Input, Label
 
 from agentcli.errors import AgentcliError
-from agentcli.tui.confirm import Confirm
-from agentcli.tui.runs_table import Row, RunsTable, read_rows
+from agentcli.tui.screens.confirm import Confirm
+from agentcli.tui.widgets.runs_table import Row, RunsTable, read_rows
 
 if TYPE_CHECKING:
     from agentcli.tui.app import AgentApp

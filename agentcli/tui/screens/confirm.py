@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Label, Static
 
-from agentcli.tui.diff import Diff
+from agentcli.tui.widgets.diff import Diff
 
 
 class Confirm(ModalScreen[bool]):

@@ -23,13 +23,13 @@ from agentcli.journal.ledger_folds import fold_ledger
 from agentcli.journal.store import Journal
 from agentcli.plain import plain
 from agentcli.runs.look import live_status
-from agentcli.tui.agents import Agents
-from agentcli.tui.budget import Budget
-from agentcli.tui.diff import Diff
 from agentcli.tui.handing import Act, applied, files, patch_of, undone
-from agentcli.tui.ledger import Ledger
 from agentcli.tui.record import Record
-from agentcli.tui.stream import Stream
+from agentcli.tui.widgets.agents import Agents
+from agentcli.tui.widgets.budget import Budget
+from agentcli.tui.widgets.diff import Diff
+from agentcli.tui.widgets.ledger import Ledger
+from agentcli.tui.widgets.stream import Stream
 from agentcli.tui.work import Work
 
 if TYPE_CHECKING:
@@ -205,7 +205,8 @@ class RunScreen(Screen[None]):
         self.notify("Stopping; what stands is kept.")
 
     def action_resume(self) -> None:
-        if self._app.works.of(self.record.view.run_id) is not None:
+        working = self._app.works.of(self.record.view.run_id)
+        if working is not None and self.record.view.ended is None:
             self.notify("It is at work already.")
             return
         self._work = self._app.works.resume(self.record.view.run_id)

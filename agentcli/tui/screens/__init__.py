@@ -1,0 +1,1 @@
+"""One file a screen: it composes widgets, and says what the keys do."""
