@@ -12,7 +12,7 @@ import click
 from agentcli.cli.measures import summary, together
 from agentcli.cli.options import run_argument
 from agentcli.cli.say import echo, secho
-from agentcli.journal.events import InterruptionFound, LedgerEntry
+from agentcli.journal.events import Event, InterruptionFound, LedgerEntry
 from agentcli.journal.ledger_folds import LedgerView
 from agentcli.journal.store import Journal
 
@@ -46,7 +46,7 @@ def overrides(
         view = asyncio.run(complete_ledger(run_id, journal, _progress))
         events = list(journal.events(run_id))
     if number is not None:
-        _show_diff(view, number, side_by_side)
+        _show_diff(view, events, number, side_by_side)
         return
     entries = [e for e in view.entries.values() if everything or e.is_override]
     if as_json:
@@ -166,15 +166,17 @@ def _print_table(view: LedgerView, entries: Sequence[LedgerEntry]) -> None:
             secho(f"{'':{widths[0]}}  “{reason}”", dim=True)
 
 
-def _show_diff(view: LedgerView, number: int, side_by_side: bool) -> None:
+def _show_diff(view: LedgerView, events: Sequence[Event], number: int, side_by_side: bool) -> None:
     from agentcli.cli.columns import print_columns
     from agentcli.runs.ledger import find_entry
     from agentcli.runs.places import run_dir
+    from agentcli.runs.versions import versions
     from agentcli.workspace.store import RunStore
 
     entry = find_entry(view, number)
     store = RunStore.open(run_dir(view.run_id))
-    childs = entry.expected or entry.child_tree
+    made = versions(store, view, events).childs(entry, entry.final)
+    childs = (entry.expected or entry.child_tree) if made.conflicts else made.tree
     if side_by_side:
         print_columns(store, childs, entry.final, entry.paths)
         return

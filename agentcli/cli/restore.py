@@ -17,8 +17,9 @@ from agentcli.journal.store import Journal
 def restore(run: str, number: int, as_json: bool) -> None:
     """Take the child's version of override K of RUN after all, as a commit on the run's branch.
 
-    `agentcli overrides RUN` lists the overrides. What came later is kept. Your working tree stays
-    as it is until `agentcli apply`.
+    `agentcli overrides RUN` lists the overrides. What came later is kept; where it changed the same
+    lines, nothing is done, and the exit code is 2. Your working tree stays as it is until
+    `agentcli apply`.
     """
     from agentcli.runs.restore import restore as take_back
 

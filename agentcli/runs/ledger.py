@@ -6,7 +6,7 @@ out, by a limit, Ctrl-C or a kill, is found later by `agentcli overrides`.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,6 @@ from agentcli.delegation.ledger.capture import capture
 from agentcli.delegation.ledger.detect import detect
 from agentcli.delegation.ledger.effect import Verdicts, measure_effect
 from agentcli.delegation.ledger.notes import note_lines
-from agentcli.delegation.ledger.records import Record, Work
 from agentcli.errors import UsageFault
 from agentcli.ids import RUN_STREAM
 from agentcli.journal.events import (
@@ -34,9 +33,9 @@ from agentcli.journal.events import (
 from agentcli.journal.ledger_folds import LedgerView, fold_ledger
 from agentcli.journal.store import Journal, started
 from agentcli.journal.stream import effective
+from agentcli.runs.versions import Versions, versions
 from agentcli.workspace.notes import add_notes
 from agentcli.workspace.store import RunStore
-from agentcli.workspace.three_way import merge_trees, with_paths_of
 
 
 @dataclass(frozen=True)
@@ -129,20 +128,15 @@ def find_entry(view: LedgerView, number: int) -> LedgerEntry:
     )
 
 
-def works(records: Iterable[Record]) -> dict[str, Work]:
-    """All delegations of a run, by id."""
-    return {work.delegation: work for record in records for work in record.works}
-
-
 async def _measure_missing(journal: Journal, store: RunStore, judge: JudgeTree | None) -> None:
     events = list(journal.events(store.run))
     view = fold_ledger(store.run, events)
     if judge is None or not (view.unmeasured or view.undecided_draws):
         return
-    known = works(capture(events, store.tree_of))
+    known = versions(store, view, events)
     verdicts = Verdicts(judge)
     for entry in view.unmeasured:
-        effect = await _measure(store, entry, known, verdicts)
+        effect = await _measure(known, entry, verdicts)
         journal.append(store.run, RUN_STREAM, effect)
     for draw in view.undecided_draws:
         (outcome,) = await verdicts.of(draw.with_act if draw.allowed else draw.without)
@@ -154,44 +148,18 @@ async def _measure_missing(journal: Journal, store: RunStore, judge: JudgeTree |
         )
 
 
-async def _measure(
-    store: RunStore, entry: LedgerEntry, known: Mapping[str, Work], verdicts: Verdicts
-) -> EffectMeasured:
-    expected = entry.expected
-    if expected is None:
-        expected = await asyncio.to_thread(_as_if_merged, store, entry, known)
-    if expected is None:
+async def _measure(known: Versions, entry: LedgerEntry, verdicts: Verdicts) -> EffectMeasured:
+    made = await asyncio.to_thread(known.expected, entry)
+    if made.conflicts:
         return EffectMeasured(
             number=entry.number,
             effect="unscorable",
             expected_passed=None,
             final_passed=None,
-            reason="the child's version conflicts with that of other children",
+            reason="the child's version conflicts with other work in " + ", ".join(made.conflicts),
         )
-    return await measure_effect(entry.number, expected, entry.final, verdicts)
-
-
-def _as_if_merged(store: RunStore, entry: LedgerEntry, known: Mapping[str, Work]) -> str | None:
-    """What would stand had the child's version landed, which was never merged.
-
-    Where it meets what its parent wrote instead, the child's stands; where it meets other
-    children's work nobody can say, and the answer is None.
-    """
-    work = known[entry.delegation]
-    merged = merge_trees(store, work.base, entry.final, entry.child_tree)
-    tree = merged.tree
-    if merged.conflicts:
-        others = {
-            change.path
-            for other in known.values()
-            if other.delegation != work.delegation and other.end == "integrated" and other.version
-            for change in store.changes(other.base, other.version)
-        }
-        if others & set(merged.conflicts):
-            return None
-        tree = with_paths_of(store, tree, entry.child_tree, merged.conflicts)
-    store.pin(f"{entry.delegation}/expected/entry-{entry.number}", tree)
-    return tree
+    known.store.pin(f"{entry.delegation}/expected/entry-{entry.number}", made.tree)
+    return await measure_effect(entry.number, made.tree, entry.final, verdicts)
 
 
 def _by_parent(written: Iterable[UnitsWritten]) -> tuple[UnitsWritten, ...]:

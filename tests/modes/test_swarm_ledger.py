@@ -100,3 +100,16 @@ def test_a_commit_names_the_work_that_it_overrides_and_the_next_one_does_not(
         said = it.run(TASK, *FLAGS)
         assert own_commits(it, said.json["branch"]) == ["[1.1]", "[]"]
     assert [entry.kind for entry in bodies(LedgerEntry)] == ["rewrite"]
+
+
+def test_work_that_came_later_is_no_effect_of_an_override(office: Opened) -> None:
+    """The test needs both parts. At the merge of the first the second was not there yet."""
+    test = f"{TEST[:-1]}; from twice import *; assert twice(4) == 8'"
+    same = write("add.py", "def add(x, y):\n    return x + y\n")
+    flags = ("--mode", "swarm", "--policy", "turns", "--test", test, "-o", "json")
+    with office(by_goal(planner_changes(same))) as it:
+        assert it.run(TASK, *flags).code == 0
+        patch = it.desk.type("overrides", "last", "--diff", "1").out
+    (effect,) = bodies(EffectMeasured)
+    assert (effect.effect, effect.expected_passed, effect.final_passed) == ("neutral", True, True)
+    assert "twice" not in patch
