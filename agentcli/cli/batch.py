@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from agentcli.cli.campaign import Wish, campaign_options, carry_out, plain_table
+from agentcli.cli.campaign import Wish, campaign_options, carry_out, say
 from agentcli.cli.options import (
     model_options,
     policy_options,
@@ -14,7 +14,6 @@ from agentcli.cli.options import (
     team_options,
     tell_defaults,
 )
-from agentcli.cli.say import echo
 from agentcli.compare.arms import Arm
 from agentcli.errors import ExitCode
 
@@ -42,10 +41,7 @@ def batch(where: Sequence[str], seeds: int, **flags: Any) -> int:
     base = settings_from(None, flags).settings
     arm = Arm(name=base.mode, changes={"mode": base.mode})
     done = carry_out("batch", wish.tasks(where), [arm], seeds, base, wish)
-    if wish.output == "json":
-        echo(done.json())
-    else:
-        plain_table(done)
+    say(done, wish)
     if done.exit_code == ExitCode.OK and done.standing.failed:
         return int(ExitCode.NOT_VERIFIED)
     return int(done.exit_code)

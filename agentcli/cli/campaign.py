@@ -15,6 +15,7 @@ from agentcli.compare.conduct import Force, conduct
 from agentcli.compare.plan import make_plan
 from agentcli.compare.store import Standing, Store
 from agentcli.compare.study import Study, open_study
+from agentcli.compare.study_file import Budget
 from agentcli.errors import ExitCode, UsageFault
 from agentcli.journal.store import Journal
 from agentcli.settings import Settings
@@ -23,7 +24,6 @@ from agentcli.tasks.task import Limits, Task
 
 F = TypeVar("F", bound=Callable[..., Any])
 _POSITIVE = click.FloatRange(min=0, min_open=True)
-_BUDGETS = ("tokens", "cost", "steps", "time")
 
 _OPTIONS = (
     click.option("--only", multiple=True, metavar="GLOB", help="Only tasks whose id fits."),
@@ -93,9 +93,14 @@ class Wish:
     output: str
 
     @classmethod
-    def take(cls, flags: dict[str, Any]) -> "Wish":
-        """Take them out of `flags`, which are then settings alone."""
-        budget = {f"max_{one}": flags.pop(f"budget_{one}") for one in _BUDGETS}
+    def take(cls, flags: dict[str, Any], planned: Budget | None = None) -> "Wish":
+        """Take them out of `flags`, which are then settings alone.
+
+        `planned` is the budget of a study's file, which an option changes.
+        """
+        given = {one: flags.pop(f"budget_{one}") for one in Budget.model_fields}
+        given = {one: value for one, value in given.items() if value is not None}
+        budget = (planned or Budget()).model_copy(update=given)
         caps = Caps(
             tokens=flags.pop("max_total_tokens"),
             cost=flags.pop("max_total_cost"),
@@ -104,7 +109,7 @@ class Wish:
         return cls(
             only=flags.pop("only"),
             tags=flags.pop("tags"),
-            budget=Limits(**budget),
+            budget=budget.limits(),
             rules=Rules(caps=caps, tries=flags.pop("retry_infra") + 1),
             force=Force.of(flags.pop("jobs"), flags.pop("processes")),
             other_versions=flags.pop("other_versions"),
@@ -191,6 +196,14 @@ def _work(study: Study, store: Store, journal: Journal, wish: Wish) -> Stop | No
             err=True,
         )
         raise
+
+
+def say(done: Done, wish: Wish) -> None:
+    """The study on standard output, as it was asked for."""
+    if wish.output == "json":
+        echo(done.json())
+    else:
+        plain_table(done)
 
 
 def plain_table(done: Done) -> None:

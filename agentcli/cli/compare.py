@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from agentcli.cli.campaign import Wish, campaign_options, carry_out, plain_table
+from agentcli.cli.campaign import Wish, campaign_options, carry_out, say
 from agentcli.cli.options import (
     model_options,
     policy_options,
@@ -14,7 +14,6 @@ from agentcli.cli.options import (
     team_options,
     tell_defaults,
 )
-from agentcli.cli.say import echo
 from agentcli.compare.arms import parse_arm
 
 
@@ -52,8 +51,5 @@ def compare(where: Sequence[str], arms: Sequence[str], seeds: int, name: str, **
     wish = Wish.take(flags)
     base = settings_from(None, flags).settings
     done = carry_out(name, wish.tasks(where), [parse_arm(arm) for arm in arms], seeds, base, wish)
-    if wish.output == "json":
-        echo(done.json())
-    else:
-        plain_table(done)
+    say(done, wish)
     return int(done.exit_code)

@@ -1,4 +1,4 @@
-"""`study article`: the article's experiment, beside the figures that it published."""
+"""`study list`, `study run`, `study article`: questions that are ready to be asked."""
 
 import asyncio
 import json
@@ -7,9 +7,11 @@ from typing import Any
 
 import click
 
-from agentcli.cli.options import limit_options, sandbox_options, settings_from
+from agentcli.cli.campaign import Wish, campaign_options, carry_out, say
+from agentcli.cli.options import limit_options, model_options, sandbox_options, settings_from
 from agentcli.cli.say import echo
 from agentcli.compare.article import PUBLISHED, PUBLISHED_BUGS, Article, Row, Trial
+from agentcli.compare.study_file import find_study, ready_studies
 from agentcli.delegation.ledger.rates import Share, rates_json
 from agentcli.delegation.policy import PRESETS
 from agentcli.errors import ExitCode, UsageFault
@@ -19,6 +21,56 @@ from agentcli.journal.store import Journal
 @click.group()
 def study() -> None:
     """Studies that are ready to run."""
+
+
+@study.command("list")
+def list_() -> None:
+    """List the studies that come with agentcli, and their questions."""
+    for name, one in ready_studies().items():
+        click.secho(name, bold=True, nl=False)
+        needs = f" (--param {', --param '.join(one.parameters)})" if one.parameters else ""
+        echo(f"{needs}: {one.about}")
+        echo(f"  arms: {', '.join(one.arms)}; {one.seeds} seeds")
+    echo("article: the article's own experiment (agentcli study article --help)")
+
+
+@study.command()
+@click.argument("name", metavar="STUDY")
+@click.argument("where", nargs=-1, metavar="[TASKS]...")
+@click.option("--param", "params", multiple=True, metavar="K=V", help="What the study asks for.")
+@click.option("--seeds", type=click.IntRange(1), help="Trials of each task and arm.")
+@campaign_options
+@model_options
+@sandbox_options
+def run(
+    name: str, where: Sequence[str], params: Sequence[str], seeds: int | None, **flags: Any
+) -> int:
+    """Carry out STUDY, one of `study list` or a YAML file, on TASKS.
+
+    What is given here wins over what the file says. The rest is as with `agentcli compare`.
+    """
+    title, file = find_study(name)
+    given = dict(_parameter(text) for text in params)
+    wish = Wish.take(flags, file.budget)
+    base = settings_from(None, {**file.shared(given), **_given(flags)}).settings
+    places = where or file.tasks
+    if not places:
+        raise UsageFault("No tasks are given.", f"agentcli study run {name} TASKS")
+    arms = file.made_arms(given)
+    done = carry_out(title, wish.tasks(places), arms, seeds or file.seeds, base, wish)
+    say(done, wish)
+    return int(done.exit_code)
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    key, given, value = text.partition("=")
+    if not given:
+        raise UsageFault(f"{text!r} gives no value.", "Write --param NAME=VALUE.")
+    return key, value
+
+
+def _given(flags: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in flags.items() if value is not None}
 
 
 @study.command()
