@@ -7,6 +7,7 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Protocol
 
+from agentcli.agents.failures import came_nearer
 from agentcli.journal.events import ToolReturned
 
 
@@ -87,6 +88,29 @@ class ProgressGuard:
         if self._stale == self._warn_at:
             return Finding("progress", f"The last {self._stale} steps brought nothing new.")
         return None
+
+
+class TriesGuard:
+    """Finishes that the check refuses, one after the other, and none nearer than the best.
+
+    For small models: one that has found no way in so many tries finds none.
+    """
+
+    def __init__(self, stop_at: int = 6) -> None:
+        self._stop_at = stop_at
+        self._best = ""
+        self._failed = 0
+
+    def after(self, returned: ToolReturned) -> Finding | None:
+        check = returned.check
+        if returned.call.name != "finish" or returned.ok or check is None:
+            return None
+        if not self._failed or came_nearer(self._best, check.output):
+            self._best, self._failed = check.output, 0
+        self._failed += 1
+        if self._failed < self._stop_at:
+            return None
+        return Finding("tries", f"{self._failed} tries brought {check.command} no nearer", True)
 
 
 def default_guards() -> tuple[Guard, ...]:

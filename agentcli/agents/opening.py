@@ -41,7 +41,8 @@ async def with_files(
         brief=brief,
         check=check,
         failure=clip(check.output, _FAILURE_CHARACTERS) if check and not check.passed else "",
-        files=files,
+        files={path: text for path, text in files.items() if not _stays(path, brief)},
+        tests={path: text for path, text in files.items() if _stays(path, brief)},
         attempt=attempt,
         news=news,
     )
@@ -66,6 +67,11 @@ async def _files_at_hand(brief: Brief, check: Check | None, context: WorkContext
     if not shown and len(blobs) <= _SHOWN_FILES:
         shown = {path: clip(await _read(store, blob), room) for path, blob in blobs.items()}
     return shown
+
+
+def _stays(path: str, brief: Brief) -> bool:
+    """Whether a file is a test that the work is held against, not a part of the work."""
+    return is_test_file(path) and path not in brief.paths and path not in brief.goal
 
 
 def _named(text: str, known: Iterable[str]) -> list[str]:

@@ -1,15 +1,23 @@
 """`demo`: see it work, without a key and without a network."""
 
 import asyncio
+import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from agentcli.cli.options import model_options, sandbox_options
 from agentcli.cli.say import echo, secho
+
+if TYPE_CHECKING:
+    from agentcli.cli.side_by_side import Column
+    from agentcli.demo.play import Ground
+    from agentcli.journal.events import Event
+    from agentcli.journal.store import Journal
 
 _NEXT_STEP = 'Now yours: agentcli run "TASK" --test "COMMAND"'
 
@@ -17,51 +25,67 @@ _NEXT_STEP = 'Now yours: agentcli run "TASK" --test "COMMAND"'
 @click.command()
 @model_options
 @sandbox_options
-@click.option("--mode", metavar="MODE", help="With --model: solo or recursive.")
+@click.option("--mode", metavar="MODE", help="One way of working only: recursive or swarm.")
 @click.option(
     "--record",
     type=click.Path(path_type=Path, dir_okay=False),
     help="With --model: write the run's events to a file.",
 )
 def demo(record: Path | None, mode: str | None, **flags: Any) -> int:
-    """Watch a coding agent mend a small repository whose test fails.
+    """Watch coding agents mend a small repository whose tests fail, in two ways of working.
 
-    Without --model a recorded run of a real model is replayed: its words are a recording, the
-    repository, the sandbox, the commands and the test are real. With --model it runs live.
+    Without --model recorded runs of a real model are replayed: its words are a recording, the
+    repository, the sandbox, the commands and the tests are real. With --model it runs live.
     """
     with tempfile.TemporaryDirectory(prefix="agentcli-demo-") as directory:
         if flags["model"] is None:
-            return _recorded(Path(directory), flags["sandbox"] or "auto")
+            return _recorded(Path(directory), flags["sandbox"] or "auto", mode)
         return _live(Path(directory), record, {**flags, "mode": mode})
 
 
-def _recorded(directory: Path, sandbox: str) -> int:
-    from agentcli.cli.progress import Progress
-    from agentcli.cli.report import print_text
+def _recorded(directory: Path, sandbox: str, mode: str | None) -> int:
+    from agentcli.cli.side_by_side import print_side_by_side
     from agentcli.demo import play
-    from agentcli.journal.store import Journal
+    from agentcli.journal.store import Journal, started
 
+    recordings = [play.recording(each) for each in ([mode] if mode else play.recorded_modes())]
+    begun = started(list(recordings[0]))
     project = play.make_project(directory)
-    begun = play.recorded_start()
-    secho("A shopping basket with a failing test", bold=True)
+    secho("A small shop with two failing tests", bold=True)
     echo(
-        f"The model's words are a RECORDING of {begun.models['coder']} ({begun.mode} mode); the "
-        "repository, the sandbox, the commands and the test are real and run now."
+        f"The model's words are a RECORDING of {begun.models['coder']}; the repository, the "
+        "sandbox, the commands and the tests are real and run now."
     )
     ground = asyncio.run(play.find_ground(sandbox))
     if ground.notice:
         secho(ground.notice, fg="yellow")
     echo(f"Task: {begun.task}\n")
-    progress = Progress.on_standard_output()
     with Journal() as journal:
-        journal.subscribe(progress.on_event)
-        with progress:
-            replayed = asyncio.run(play.play(project, ground, journal))
-        echo()
-        _print_diff(replayed.run_id)
-        print_text(progress.view, next_step=_NEXT_STEP)
-        _forget(journal, replayed.run_id)
-    return replayed.ended.exit_code
+        columns = [_replay(recorded, project, ground, journal) for recorded in recordings]
+    print_side_by_side(columns)
+    secho(f"→ {_NEXT_STEP}", dim=True)
+    return max(column.view.ended.exit_code for column in columns if column.view.ended)
+
+
+def _replay(
+    recorded: "Sequence[Event]", project: Path, ground: "Ground", journal: "Journal"
+) -> "Column":
+    from agentcli.cli.progress import line_of
+    from agentcli.cli.side_by_side import Column
+    from agentcli.demo import play
+    from agentcli.journal.folds import fold
+    from agentcli.journal.ledger_folds import fold_ledger
+
+    run_id = asyncio.run(play.play(recorded, project, ground, journal)).run_id
+    events = list(journal.events(run_id))
+    column = Column(
+        view=fold(run_id, events),
+        ledger=fold_ledger(run_id, events),
+        lines=[line for event in events if (line := line_of(event))],
+        patch=_patch(run_id, color=False),
+    )
+    _forget(journal, run_id)
+    return column
 
 
 def _live(directory: Path, record: Path | None, flags: dict[str, Any]) -> int:
@@ -86,27 +110,24 @@ def _live(directory: Path, record: Path | None, flags: dict[str, Any]) -> int:
             _NEXT_STEP,
         )
         run_id = journal.find_run("last")
-        _print_diff(run_id)
+        click.echo(_patch(run_id, color=sys.stdout.isatty()))
         if record is not None:
             record.write_text("".join(f"{e.to_json()}\n" for e in journal.events(run_id)))
         _forget(journal, run_id)
     return code
 
 
-def _print_diff(run_id: str) -> None:
+def _patch(run_id: str, *, color: bool) -> str:
     from agentcli.runs.places import run_dir
     from agentcli.workspace.store import RunStore
 
     store = RunStore.open(run_dir(run_id))
     final = store.pinned("final")
-    if final is not None:
-        click.echo(store.diff(store.base_tree, final, color=sys.stdout.isatty()))
+    return "" if final is None else store.diff(store.base_tree, final, color=color)
 
 
-def _forget(journal: Any, run_id: str) -> None:
+def _forget(journal: "Journal", run_id: str) -> None:
     """The demo's repository is gone after it, so its run is of no use either."""
-    import shutil
-
     from agentcli.runs.places import run_dir
 
     shutil.rmtree(run_dir(run_id), ignore_errors=True)

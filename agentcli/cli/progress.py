@@ -51,11 +51,6 @@ class Progress:
         console = Console(stderr=True, highlight=False)
         return cls(console, live=console.is_terminal)
 
-    @classmethod
-    def on_standard_output(cls) -> "Progress":
-        """A line per act on standard output, whether or not it is a terminal: for the demo."""
-        return cls(Console(highlight=False), live=True)
-
     def __enter__(self) -> "Progress":
         if self._live and self._console.is_terminal:
             self._status = self._console.status("getting ready", spinner="dots")
@@ -89,13 +84,11 @@ class Progress:
         self._typed = 0
         if not self._live:
             return
-        line = _line(event)
-        if line:
-            indent = "  " * event.agent_id.count(".")
+        if line := line_of(event):
             if self._console.is_terminal:
-                self._console.print(indent + line, overflow="ellipsis", no_wrap=True)
+                self._console.print(line, overflow="ellipsis", no_wrap=True)
             else:
-                self._console.print(indent + line, soft_wrap=True)
+                self._console.print(line, soft_wrap=True)
         self._refresh("working")
 
     def on_text(self, agent_id: str, piece: str) -> None:
@@ -111,6 +104,12 @@ class Progress:
             f"{doing} · step {spent.steps} · {spent.usage.total:,} tokens · {spent.cost_text} · "
             f"{time.monotonic() - self._began:.0f} s  [dim]Ctrl-C stops and keeps everything[/]"
         )
+
+
+def line_of(event: Event) -> str:
+    """An event for people, in rich's markup, indented by depth; empty if it tells them nothing."""
+    line = _line(event)
+    return "  " * event.agent_id.count(".") + line if line else ""
 
 
 def _line(event: Event) -> str:

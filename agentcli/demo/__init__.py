@@ -1,1 +1,1 @@
-"""A small project with a failing test, and the recording of a real model that mends it."""
+"""A small project with failing tests, and recordings of a real model that mends it."""

@@ -1,7 +1,8 @@
-"""Play the demo: the recorded run on a small real repository, or the same task live.
+"""Play the demo: the recorded runs on a small real repository, or the same task live.
 
-The recording (`recording.jsonl`) is a journal as `stream-json` prints it, made by
-`agentcli demo --model M --record FILE` with a real model; nobody wrote its words by hand.
+The recordings (`recordings/MODE.jsonl`) are journals as `stream-json` prints them, made by
+`agentcli demo --model M --mode MODE --record FILE` with a real model; nobody wrote their words by
+hand.
 """
 
 import shutil
@@ -10,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentcli.errors import SandboxFault
-from agentcli.journal.events import Event, RunStarted
-from agentcli.journal.store import Journal, started
+from agentcli.errors import SandboxFault, UsageFault
+from agentcli.journal.events import Event
+from agentcli.journal.store import Journal
 from agentcli.runs.replay import Replayed, replay
 from agentcli.sandbox import image
 from agentcli.sandbox.base import Backend
@@ -20,7 +21,10 @@ from agentcli.sandbox.bubblewrap import BubblewrapBackend
 from agentcli.sandbox.docker import DockerBackend
 from agentcli.sandbox.host import HostBackend
 
-TASK = "Adding the same name twice must add up the counts. Mend Basket.add."
+TASK = (
+    "Adding the same name to the basket again must add up the counts, and in_words must always "
+    "show two digits after the point. Mend both."
+)
 TEST = "python3 -m unittest"
 
 _HERE = Path(__file__).parent
@@ -36,31 +40,45 @@ class Ground:
 
 
 def make_project(directory: Path) -> Path:
-    """A real git repository with a bug and a failing test, in `directory`/basket."""
-    project = directory / "basket"
+    """A real git repository with two bugs and failing tests, in `directory`/shop."""
+    project = directory / "shop"
     shutil.copytree(_HERE / "project", project, ignore=shutil.ignore_patterns("__pycache__"))
     for command in (
         ("init", "-q", "--template="),
         ("add", "-A"),
-        (*_WHO, "commit", "-q", "--no-verify", "-m", "A basket with a bug"),
+        (*_WHO, "commit", "-q", "--no-verify", "-m", "A shop with two bugs"),
     ):
         subprocess.run(["git", *command], cwd=project, check=True, capture_output=True)
     return project
 
 
-def recording() -> Sequence[Event]:
-    """The recorded run's events."""
-    lines = (_HERE / "recording.jsonl").read_text("utf-8").splitlines()
+def recorded_modes() -> Sequence[str]:
+    """The ways of working that there is a recording of."""
+    return sorted(path.stem for path in (_HERE / "recordings").glob("*.jsonl"))
+
+
+def recording(mode: str) -> Sequence[Event]:
+    """The events of the recorded run in this mode. Raises UsageFault when there is none."""
+    if mode not in recorded_modes():
+        raise UsageFault(
+            f"There is no recording in mode {mode!r}.",
+            f"Take {' or '.join(recorded_modes())}, or add --model to see it live.",
+        )
+    lines = (_HERE / "recordings" / f"{mode}.jsonl").read_text("utf-8").splitlines()
     return [Event.from_json(line) for line in lines if line.strip()]
 
 
-def recorded_start() -> RunStarted:
-    """How the recorded run began: its model, mode and version."""
-    return started(list(recording()))
-
-
 async def find_ground(wanted: str = "auto") -> Ground:
-    """Docker if its image is there, else bubblewrap, else (for the demo alone) a folder."""
+    """Docker if its image is there, else bubblewrap, else (for the demo alone) a folder.
+
+    What a dead owner left there is swept. Raises SandboxFault when the one that is wanted fails.
+    """
+    ground = await _choose(wanted)
+    await ground.backend.sweep()
+    return ground
+
+
+async def _choose(wanted: str) -> Ground:
     docker, bubblewrap = DockerBackend(), BubblewrapBackend()
     if wanted in ("auto", "docker") and await docker.available() is None:
         if await image.find() is not None:
@@ -78,6 +96,8 @@ async def find_ground(wanted: str = "auto") -> Ground:
     raise SandboxFault(f"{wanted} does not work here.", "`agentcli doctor` says why.")
 
 
-async def play(project: Path, ground: Ground, journal: Journal) -> Replayed:
-    """Replay the recording on the project."""
-    return await replay(recording(), journal, ground.backend, repo=project)
+async def play(
+    recorded: Sequence[Event], project: Path, ground: Ground, journal: Journal
+) -> Replayed:
+    """Replay a recording on the project."""
+    return await replay(recorded, journal, ground.backend, repo=project)

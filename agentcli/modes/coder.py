@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from agentcli.agents.budget import Budget, Caps
 from agentcli.agents.clip import clip
 from agentcli.agents.failures import came_nearer
+from agentcli.agents.guards import TriesGuard, default_guards
 from agentcli.agents.loop import Agent, AgentSpec, Approach, OnReply
 from agentcli.agents.opening import with_files, with_map
 from agentcli.agents.tools.base import Tool, WorkContext, run_check
@@ -94,6 +95,7 @@ async def make_coder(
             workspace, settings.command_timeout, model.count_tokens, task=brief.goal
         ),
         on_text=context.on_text,
+        guards=(*default_guards(), TriesGuard()) if splices else default_guards(),
         inbox=context.post.inbox(agent_id),
         on_reply=on_reply,
     )

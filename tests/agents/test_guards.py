@@ -10,9 +10,10 @@ from agentcli.agents.guards import (
     Guard,
     ProgressGuard,
     RepeatGuard,
+    TriesGuard,
     default_guards,
 )
-from agentcli.journal.events import Call, Checkpoint, ToolReturned
+from agentcli.journal.events import Call, Check, Checkpoint, ToolReturned
 
 
 def returned(command: str, output: str = "same", tree: str | None = None) -> ToolReturned:
@@ -71,6 +72,27 @@ def test_how_long_it_took_makes_no_new_result(took: str) -> None:
     guard = RepeatGuard(warn_at=2)
     results = [returned("pytest", f"1 failed in {said}") for said in ("0.5s", took)]
     assert verdicts(guard, results) == {2: "warn"}
+
+
+def refused(failures: int, said: str = "") -> ToolReturned:
+    call = Call(id="f", name="finish", arguments={"summary": said})
+    output = f"{said}\n{failures} failed"
+    check = Check(command="pytest", exit_code=1, passed=False, output=output, seconds=1)
+    return ToolReturned(call=call, ok=False, output=output, check=check)
+
+
+def test_six_tries_that_come_no_nearer_stop() -> None:
+    tries = [refused(2, f"idea {n}") for n in range(6)]
+    assert verdicts(TriesGuard(), tries) == {6: "stop"}
+    assert verdicts(TriesGuard(), [t for one in tries for t in (one, returned("ls"))]) == {
+        11: "stop"
+    }
+
+
+def test_a_try_that_comes_nearer_begins_the_count_anew() -> None:
+    assert verdicts(TriesGuard(), [*[refused(2)] * 5, *[refused(1)] * 5, refused(3)]) == {
+        11: "stop"
+    }
 
 
 def test_each_agent_has_guards_of_its_own() -> None:

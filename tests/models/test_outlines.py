@@ -122,10 +122,11 @@ def test_a_coder_that_answers_with_parts_delegates_them_and_then_finishes() -> N
     assert calls[1].arguments["check"] == "python3 -m pytest -q tests/test_receipt.py"
 
 
-def test_without_the_tool_parts_are_no_code() -> None:
+def test_without_the_tool_parts_are_no_code_and_only_files_to_change_are_named() -> None:
     coder = SpliceFormat().within(WHOLE).knowing(KNOWN)
-    with pytest.raises(MalformedReply, match="no code"):
+    with pytest.raises(MalformedReply, match="no code") as refused:
         coder.parse(reply(LINES), (CODING[0], CODING[2]))
+    assert "(shop/price.py, shop/receipt.py)" in refused.value.correction
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,16 @@ def test_one_file_is_nothing_to_divide(office: Opened) -> None:
     assert model.questions == []
 
 
+def test_tests_are_shown_as_what_stays_unless_the_task_is_about_them(office: Opened) -> None:
+    for task, kept in ((TASK, True), ("write more into test_high.py", False)):
+        with office(Small()) as it:
+            furnish(it)
+            it.run(task, "--test", ALL, "--max-steps", "1", *SMALL)
+            told = str(it.server.chats[0].body["messages"][-1]["content"])
+        files, _, tests = told.partition("The tests, which stay as they are:")
+        assert ("class T" in files, "def test_up" in tests) == (not kept, kept)
+
+
 def test_a_solo_agent_is_never_asked(office: Opened) -> None:
     model = Small()
     with office(model) as it:

@@ -12,7 +12,3 @@ class Basket:
     def total(self):
         """What all pieces cost together."""
         return sum(price * count for price, count in self.lines.values())
-
-    def discount(self, percent):
-        """The total after a discount in percent, rounded to whole cents."""
-        return round(self.total() * (100 - percent) / 100)

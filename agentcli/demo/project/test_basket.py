@@ -16,11 +16,6 @@ class BasketTest(unittest.TestCase):
         basket.add("pen", 120, 2)
         self.assertEqual(basket.total(), 360)
 
-    def test_discount_is_taken_from_the_total(self):
-        basket = Basket()
-        basket.add("book", 1000)
-        self.assertEqual(basket.discount(15), 850)
-
 
 if __name__ == "__main__":
     unittest.main()

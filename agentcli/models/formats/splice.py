@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from agentcli.filenames import is_test_file
 from agentcli.journal.events import Brief, Call, ModelReplied
 from agentcli.models.base import ToolSpec
 from agentcli.models.formats.base import TextFormat, malformed, refuse_unusable
@@ -68,7 +69,7 @@ class SpliceFormat(TextFormat):
         if not raws and not blocks and "delegate" in offered:
             raws = self._parts(reply.text)
         if not raws:
-            raise malformed("no_code", paths=self.paths)
+            raise malformed("no_code", paths=self._to_change())
         if not any(name in ("finish", "delegate") for name, _ in raws):
             raws.append(("finish", {"status": "done", "summary": _summary(prose)}))
         return all_checked(raws, tools, reply.step)
@@ -84,6 +85,10 @@ class SpliceFormat(TextFormat):
     def within(self, whole: Brief) -> "SpliceFormat":
         """The same format, for dividing this brief."""
         return replace(self, whole=whole)
+
+    def _to_change(self) -> Sequence[str]:
+        """The files to name in a correction: named a test, a small model writes that, too."""
+        return [path for path in self.paths if not is_test_file(path)] or self.paths
 
     def _parts(self, text: str) -> list[Raw]:
         """A delegation for each file, done in order, and then the check of the whole."""
@@ -146,7 +151,7 @@ class SpliceFormat(TextFormat):
         _refuse_broken(block)
         path = only_candidate(block.info, self.paths, prose)
         if path is None:
-            raise malformed("which_file", "code without a path", paths=self.paths)
+            raise malformed("which_file", "code without a path", paths=self._to_change())
         return "splice", {"path": path, "code": block.body}
 
 
