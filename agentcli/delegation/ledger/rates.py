@@ -108,7 +108,7 @@ def rates(ledgers: Iterable[LedgerView]) -> Rates:
     """The measures over all of these runs together."""
     views = list(ledgers)
     every = [measured for view in views for measured in view.delegations.values()]
-    worked = [measured for measured in every if measured.checkpoints]
+    active = worked(every)
     judged = [measured for measured in every if measured.autonomous is not None]
     effects = [
         view.effects[entry.number]
@@ -119,9 +119,9 @@ def rates(ledgers: Iterable[LedgerView]) -> Rates:
     return Rates(
         runs=len(views),
         delegations=len(every),
-        overwrite_at_5=_share(measured.within_five for measured in worked),
-        overridden=_share(measured.overridden for measured in worked),
-        interrupted=_share(measured.interrupted for measured in worked),
+        overwrite_at_5=_share(measured.within_five for measured in active),
+        overridden=_share(measured.overridden for measured in active),
+        interrupted=_share(measured.interrupted for measured in active),
         autonomous=_share(bool(measured.autonomous) for measured in judged),
         delegated=_delegated(views),
         tokens_before=_tokens_before(every, views),
@@ -129,6 +129,11 @@ def rates(ledgers: Iterable[LedgerView]) -> Rates:
         kinds=Counter(entry.kind for view in views for entry in view.entries.values()),
         effects=Counter(effect.effect for effect in effects),
     )
+
+
+def worked(delegations: Iterable[DelegationMeasured]) -> list[DelegationMeasured]:
+    """Those with at least one checkpoint: only what was written can be overridden."""
+    return [measured for measured in delegations if measured.checkpoints]
 
 
 def rates_json(found: Rates) -> dict[str, Any]:
