@@ -62,6 +62,16 @@ def test_a_parents_rewrite_is_found_and_its_effect_is_harmful(office: Opened) ->
     assert measured.autonomous is False
 
 
+def test_a_parent_that_weakens_the_tests_is_judged_by_those_of_before(office: Opened) -> None:
+    weaker = write("test_add.py", "from add import *\n")
+    with office(overwrites(weaker)) as it:
+        (it.desk.repo / "test_add.py").write_text("from add import *\n\nassert add(2, 3) == 5\n")
+        said = it.run(ROOT, "--test", "python3 test_add.py", "-o", "json")
+        assert it.tree(said)["test_add.py"] == "from add import *"
+    (effect,) = bodies(EffectMeasured)
+    assert effect.effect == "harmful"
+
+
 def test_the_commit_that_overrides_says_whose_work_in_a_trailer(office: Opened) -> None:
     with office(overwrites()) as it:
         branch = run(it).json["branch"]
