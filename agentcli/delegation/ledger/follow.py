@@ -4,8 +4,10 @@ from collections.abc import Collection, Sequence
 
 from agentcli.delegation.ledger.archive import Archive
 from agentcli.delegation.ledger.matching import Comparison, Spot
+from agentcli.delegation.ledger.moves import Native
 from agentcli.delegation.ledger.records import Record, Step, Work
-from agentcli.delegation.ledger.trace import Cover, Loss, Native, Touch, Trace, Why
+from agentcli.delegation.ledger.touch import Cover, Loss, Touch, Why
+from agentcli.delegation.ledger.trace import Trace
 from agentcli.delegation.ledger.units import Unit, contributed, units
 
 

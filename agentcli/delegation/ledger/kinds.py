@@ -7,7 +7,8 @@ from typing import Literal
 from agentcli.delegation.ledger.archive import Archive
 from agentcli.delegation.ledger.records import Record, Step, Work
 from agentcli.delegation.ledger.takeovers import Instead, instead
-from agentcli.delegation.ledger.trace import Touch, Trace
+from agentcli.delegation.ledger.touch import Touch
+from agentcli.delegation.ledger.trace import Trace
 from agentcli.journal.ledger_events import OtherKind, OverrideKind
 
 Kind = OverrideKind | OtherKind | Literal["unattributed"]

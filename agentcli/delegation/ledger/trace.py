@@ -5,73 +5,15 @@ costs nothing, and an edit inside a merge commit shows as what differs from the 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from agentcli.codemap.languages import language_of
-from agentcli.delegation.ledger.matching import ENOUGH, Comparison, Hunk, Spot, letters
-from agentcli.delegation.ledger.records import Step
+from agentcli.delegation.ledger.matching import ENOUGH, Comparison, Spot, letters
+from agentcli.delegation.ledger.moves import Native, moved
 from agentcli.delegation.ledger.statements import Piece
+from agentcli.delegation.ledger.touch import Cover, Loss, Touch, cover_of
 from agentcli.delegation.ledger.units import Unit
-
-Why = Literal["parent", "child", "merge", "conflict", "rollback", "person", "formatter", "unknown"]
-Native = Callable[[Spot], bool]  # whether a piece of the trunk was there when the child began
-
-
-@dataclass(eq=False)
-class Cover:
-    """What stands where units stood, or what was put into them; followed as they were."""
-
-    spots: frozenset[Spot] = frozenset()
-    keys: frozenset[str] = frozenset()
-
-    def follow(self, change: Comparison) -> None:
-        if not any(path in change.old for path, _ in self.spots):
-            return
-        after: set[Spot] = set()
-        for spot in self.spots:
-            there = change.landing(spot)
-            after |= change.home[spot].new.keys() if there is None else {there}
-        self.spots = frozenset(after)
-        known = frozenset(change.new_piece(s).key for s in after if s[0] in change.new)
-        untouched = any(path not in change.new for path, _ in after)
-        self.keys = known | self.keys if untouched else known
-
-
-@dataclass(frozen=True)
-class Loss:
-    """A unit that stands no longer: by what cause, and what is in its place."""
-
-    why: Why
-    cover: Cover
-
-    @property
-    def how(self) -> Literal["changed", "removed"]:
-        return "changed" if self.cover.spots else "removed"
-
-
-@dataclass
-class Touch:
-    """What one movement of the trunk did to one delegation's work."""
-
-    step: Step
-    why: Why
-    inner: bool = False  # an edit inside the merge commit of this delegation
-    paths: tuple[str, ...] = ()
-    lost: set[int] = field(default_factory=set)
-    settled: set[int] = field(default_factory=set)  # lost within what git marked as a conflict
-    moved: bool = False
-    laid_out: bool = False  # its text changed, not what it says
-    seen: bool = False  # files of its units changed
-    outside: bool = False  # something in its files changed that is no unit of it
-    wires: bool = False  # another file's change names what the child made
-    undone_after: int = 0  # units in whose place the base stands again, by all changes so far
-
-    @property
-    def concerns(self) -> bool:
-        """Whether it touched the text of the child's own units."""
-        return bool(self.lost or self.settled) or self.moved or self.laid_out
 
 
 @dataclass
@@ -149,10 +91,10 @@ class Trace:
                 touch.laid_out |= change.old_piece(spot).look != change.new_piece(there).look
                 continue
             hunk = change.home.get(spot)
-            cover = covers.setdefault(id(hunk), _cover(change, hunk, there))
+            cover = covers.setdefault(id(hunk), cover_of(change, hunk, there))
             self._lose(touch, index, cover, in_conflict=spot in conflicts)
         self.standing = standing
-        touch.moved = _moved(change, landed, native)
+        touch.moved = moved(change, landed, native)
 
     def _lose(self, touch: Touch, index: int, cover: Cover, in_conflict: bool = False) -> None:
         if index in self.lost:  # somebody had put something into it before
@@ -195,10 +137,12 @@ class Trace:
         ]
         free = change.place.keys() - self.standing.keys()
         back: set[Spot] = set()
-        for run in _runs(missing, self.units, free, change) if missing and free else ():
+        runs = list(_runs(missing, self.units, free, change)) if missing and free else []
+        everything = sum(map(len, runs)) == len(missing)
+        for run in runs:
             keys = [self.units[index].key for index, _ in run]
-            known = any(s[0] and language_of(s[0]) for _, s in run)
-            if known or len(run) == len(missing) or letters(keys) >= ENOUGH:
+            known = any(language_of(path) for _, (path, _) in run)
+            if known or everything or letters(keys) >= ENOUGH:
                 for index, spot in run:
                     del self.lost[index]
                     self.standing[spot] = index
@@ -238,44 +182,9 @@ class Trace:
         return keys <= self._base and (not unit.replaced or bool(keys & unit.replaced))
 
 
-def _cover(change: Comparison, hunk: Hunk | None, there: Spot | None) -> Cover:
-    spots = frozenset(hunk.new) if hunk else frozenset({there} if there else ())
-    return Cover(spots, frozenset(change.new_piece(spot).key for spot in spots))
-
-
 def _taken_back(change: Comparison, spot: Spot, there: Spot, unit: Unit) -> bool:
     """Whether a renaming gave a statement the name that it had before the child."""
     return spot in change.renamed and change.new_piece(there).key in unit.replaced
-
-
-def _moved(change: Comparison, landed: Mapping[Spot, Spot], native: Native) -> bool:
-    """Whether the child's pieces went to another file, or past what the child had found there."""
-    if any(old[0] != new[0] for old, new in landed.items()):
-        return True
-    return any(
-        _crossed(change, path, landed, native)
-        for path in {path for path, _ in landed} & {path for path, _ in change.moved}
-    )
-
-
-def _crossed(change: Comparison, path: str, own: Mapping[Spot, Spot], native: Native) -> bool:
-    order = []
-    for index in range(len(change.old[path].pieces)):
-        spot = path, index
-        there = change.landing(spot)
-        if there is not None and there[0] == path and (spot in own or native(spot)):
-            order.append((there[1], spot in own))
-    return _past(order) or _past((-at, mine) for at, mine in reversed(order))
-
-
-def _past(order: Iterable[tuple[int, bool]]) -> bool:
-    """Whether an own piece comes behind one that should come after it."""
-    highest: float = float("-inf")
-    for at, own in order:
-        if own and at < highest:
-            return True
-        highest = max(highest, at)
-    return False
 
 
 def _runs(
