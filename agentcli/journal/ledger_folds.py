@@ -62,6 +62,11 @@ class LedgerView:
         return [draw for name, draw in self.draws.items() if name not in self.lottery]
 
     @property
+    def unjudged(self) -> bool:
+        """Whether the verifier has something to add."""
+        return bool(self.unmeasured or self.undecided_draws)
+
+    @property
     def written_in_all(self) -> list[UnitsWritten]:
         """Who wrote how much, of the parents that are nobody's children."""
         return [each for name, each in self.written.items() if name not in self.delegated]

@@ -15,7 +15,8 @@ from agentcli.agents.inbox import Post
 from agentcli.agents.loop import OnText
 from agentcli.agents.workspace import Workspace
 from agentcli.codemap.map import Codemap
-from agentcli.delegation.gates.base import JudgeTree, Nobody, Person
+from agentcli.delegation.gates.base import Nobody, Person
+from agentcli.delegation.judging import Verdicts
 from agentcli.errors import UsageFault
 from agentcli.journal.events import Brief, Result
 from agentcli.journal.stream import Streams
@@ -42,7 +43,7 @@ class OpenWorkspace(Protocol):
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run, ready for its mode. `judge_tree` is None when the run has no test command."""
+    """One run, ready for its mode. `verdicts` is None when the run has no test command."""
 
     run_id: str
     settings: Settings
@@ -53,7 +54,7 @@ class RunContext:
     codemap: Codemap
     cast: Cast
     open_workspace: OpenWorkspace
-    judge_tree: JudgeTree | None = None
+    verdicts: Verdicts | None = None
     person: Person = field(default_factory=Nobody)
     post: Post = field(default_factory=Post)
     on_text: OnText | None = None

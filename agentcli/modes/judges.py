@@ -18,7 +18,7 @@ def gate_parts(context: RunContext, store: RunStore) -> GateParts:
     async def ask_judge(judge: str, question: str) -> str:
         return await _ask(context, judge, question)
 
-    return GateParts(store, context.settings.seed, context.judge_tree, ask_judge, context.person)
+    return GateParts(store, context.settings.seed, context.verdicts, ask_judge, context.person)
 
 
 async def _ask(context: RunContext, judge: str, question: str) -> str:

@@ -7,7 +7,8 @@ from agentcli.journal.events import RunEnded
 from agentcli.journal.ledger_folds import LedgerView, fold_ledger
 from agentcli.journal.store import Journal, started
 from agentcli.journal.stream import effective
-from agentcli.runs.engine import Job, tree_judge
+from agentcli.plain import counted
+from agentcli.runs.engine import Job, run_verdicts
 from agentcli.runs.isolation import isolation
 from agentcli.runs.ledger import find, keep_ledger
 from agentcli.runs.places import is_at_work, run_dir, run_lock
@@ -28,7 +29,7 @@ async def complete_ledger(
     events = list(journal.events(run_id))
     view = fold_ledger(run_id, events)
     ended = any(isinstance(event.body, RunEnded) for event in effective(events))
-    if view.found and not view.unmeasured:
+    if view.found and not view.unjudged:
         return view
     store = RunStore.open(run_dir(run_id))
     if not ended or is_at_work(run_id):
@@ -37,12 +38,17 @@ async def complete_ledger(
         begun = started(events)
         settings = Settings(**latest_settings(effective(events), begun))
         view = await keep_ledger(journal, store, None)
-        if not view.unmeasured:
+        if not view.unjudged:
             return view
-        on_progress(f"Running {begun.test} to measure {len(view.unmeasured)} overrides …")
+        on_progress(f"Running {begun.test} to measure {_what(view)} …")
         backend = await isolation(settings, on_progress)
         job = Job(run_id, begun, settings, store, backend)
-        return await keep_ledger(journal, store, tree_judge(job))
+        return await keep_ledger(journal, store, run_verdicts(job))
+
+
+def _what(view: LedgerView) -> str:
+    overrides = view.unmeasured
+    return counted(len(overrides), "override") if overrides else "the lottery's outcomes"
 
 
 def _as_far_as_known(view: LedgerView, store: RunStore, journal: Journal) -> LedgerView:

@@ -15,7 +15,8 @@ from agentcli.agents.inbox import Post
 from agentcli.agents.loop import OnText
 from agentcli.agents.workspace import Workspace, sandbox_spec
 from agentcli.codemap.map import Codemap
-from agentcli.delegation.gates.base import JudgeTree, Nobody, Person
+from agentcli.delegation.gates.base import Nobody, Person
+from agentcli.delegation.judging import Verdicts
 from agentcli.errors import AgentcliError, ExitCode, LimitReached
 from agentcli.ids import ROOT_AGENT, RUN_STREAM
 from agentcli.journal.events import (
@@ -87,7 +88,7 @@ class Run:
         self._log: Stream = self._streams.open(RUN_STREAM)
         self._budget = Budget(Caps.of_run(job.settings), elapsed=job.spent_seconds)
         self._spec = sandbox_spec(job.store, job.settings, ROOT_AGENT)
-        self._judge = tree_judge(job)
+        self._verdicts = run_verdicts(job)
         self._post = Post()
         self._workspace = self._make_workspace(self._spec)
 
@@ -135,7 +136,7 @@ class Run:
             codemap=Codemap(),
             cast=self._cast,
             open_workspace=self._open_workspace,
-            judge_tree=agents_judge(job),
+            verdicts=self._agents_verdicts(),
             person=self._person,
             post=self._post,
             on_text=self._on_text,
@@ -147,16 +148,23 @@ class Run:
         finally:
             watch.cancel()
 
+    def _agents_verdicts(self) -> Verdicts | None:
+        """By what agents may know: a gate's decision must not tell of hidden files."""
+        job = self._job
+        if job.started.sealed is None:
+            return self._verdicts
+        return _verdicts(job, job.started.agents_check)
+
     def _out_of_time(self) -> Ending:
         seconds = self._job.settings.max_time or 0.0
         self._log.record(LimitHit(limit="max_time", value=seconds, scope="run"))
         return Ending("limit", str(LimitReached("max_time", seconds)), ExitCode.LIMIT, judged=True)
 
     async def _verify(self, ending: Ending) -> Verified | None:
-        judge = self._judge
-        if judge is None or not ending.judged:
+        verdicts = self._verdicts
+        if verdicts is None or not ending.judged:
             return None
-        return await self._log.perform(Verified, lambda: judge(self._workspace.tree))
+        return await self._log.perform(Verified, lambda: verdicts.now(self._workspace.tree))
 
     def _make_workspace(self, spec: SandboxSpec) -> Workspace:
         return Workspace(
@@ -196,7 +204,7 @@ class Run:
             return
         job = self._job
         try:
-            await keep_ledger(self._journal, job.store, self._judge, self._budget.time_left())
+            await keep_ledger(self._journal, job.store, self._verdicts, self._budget.time_left())
         except asyncio.CancelledError:
             _forgive_cancellation()  # the work is done and landed; the rest is found later
 
@@ -219,18 +227,13 @@ class Run:
         await run_setup(settings.setup, sandbox, settings.command_timeout)
 
 
-def tree_judge(job: Job) -> JudgeTree | None:
-    """The verifier on any tree of this run; None without a test command."""
+def run_verdicts(job: Job) -> Verdicts | None:
+    """The verifier's verdicts on trees of this run; None without a test command."""
     sealed = job.started.sealed
-    return _judge(job, job.started.test, sealed.tree if sealed else None)
+    return _verdicts(job, job.started.test, sealed.tree if sealed else None)
 
 
-def agents_judge(job: Job) -> JudgeTree | None:
-    """The same by what agents may know: a gate's verdict must not tell of hidden files."""
-    return tree_judge(job) if job.started.sealed is None else _judge(job, job.started.agents_check)
-
-
-def _judge(job: Job, command: str | None, hidden: str | None = None) -> JudgeTree | None:
+def _verdicts(job: Job, command: str | None, hidden: str | None = None) -> Verdicts | None:
     if command is None:
         return None
     started, settings = job.started, job.settings
@@ -241,7 +244,7 @@ def _judge(job: Job, command: str | None, hidden: str | None = None) -> JudgeTre
         placed = replace(spec, tree=tree)
         return await verifier.judge(job.backend, placed, job.store, started.base_tree)
 
-    return judge
+    return Verdicts(judge)
 
 
 def _worked(result: Result) -> Ending:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from agentcli.delegation.gates.base import JudgeTree
+from agentcli.delegation.judging import Verdicts
 from agentcli.delegation.ledger.capture import capture
 from agentcli.delegation.ledger.detect import detect
-from agentcli.delegation.ledger.effect import Verdicts, measure_effect
+from agentcli.delegation.ledger.effect import measure_effect, says_nothing
 from agentcli.delegation.ledger.notes import note_lines
 from agentcli.errors import UsageFault
 from agentcli.ids import RUN_STREAM
@@ -51,12 +51,12 @@ class Findings:
 async def keep_ledger(
     journal: Journal,
     store: RunStore,
-    judge: JudgeTree | None,
+    verdicts: Verdicts | None,
     seconds: float | None = None,
 ) -> LedgerView:
     """Put on record what is missing of a run's ledger; returns all of it.
 
-    `judge` is None when there is nothing to measure effects with; `seconds` is the time for them.
+    `verdicts` is None when there is nothing to measure effects with, which may take `seconds`.
     Whatever goes wrong becomes a `LedgerFailed`, because a run's end must not hang on its ledger.
     """
     run_id = store.run
@@ -66,7 +66,7 @@ async def keep_ledger(
     try:
         view = record_findings(journal, store)
         async with asyncio.timeout(seconds):
-            await _measure_missing(journal, store, judge)
+            await _measure_missing(journal, store, verdicts)
         write_notes(journal, store)
     except TimeoutError:
         _fail(journal, run_id, "The run's time was up before all effects were measured.")
@@ -128,19 +128,18 @@ def find_entry(view: LedgerView, number: int) -> LedgerEntry:
     )
 
 
-async def _measure_missing(journal: Journal, store: RunStore, judge: JudgeTree | None) -> None:
+async def _measure_missing(journal: Journal, store: RunStore, verdicts: Verdicts | None) -> None:
     events = list(journal.events(store.run))
     view = fold_ledger(store.run, events)
-    if judge is None or not (view.unmeasured or view.undecided_draws):
+    if verdicts is None or not view.unjudged:
         return
     known = versions(store, view, events)
-    verdicts = Verdicts(judge)
     for entry in view.unmeasured:
         effect = await _measure(known, entry, verdicts)
         journal.append(store.run, RUN_STREAM, effect)
     for draw in view.undecided_draws:
         (outcome,) = await verdicts.of(draw.with_act if draw.allowed else draw.without)
-        passed = None if outcome.fault else outcome.passed
+        passed = None if says_nothing(outcome) else outcome.passed
         journal.append(
             store.run,
             RUN_STREAM,

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from agentcli.delegation.ledger.effect import REPEATS, Verdicts, measure_effect
+from agentcli.delegation.judging import REPEATS, Verdicts
+from agentcli.delegation.ledger.effect import measure_effect
 from agentcli.errors import SandboxFault
 from agentcli.journal.events import Check, Verified
 

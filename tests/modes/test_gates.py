@@ -1,11 +1,12 @@
 """A planner's overrides stand only as far as the gate lets them, and each decision is on record."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agentcli.journal.events import AgentStarted, GateDecided, ModelReplied
+from agentcli.journal.events import AgentStarted, EffectMeasured, GateDecided, ModelReplied
 from tests.runs.conftest import Opened, bodies, events
 from tests.runs.scripts import Script, act, brief, by_goal, finish, write
 from tests.support.scripted_server import Answer, Turn
@@ -66,6 +67,19 @@ def test_what_the_gate_denies_is_taken_back_before_anyone_sees_it(
     assert walls == (change.calls[0][1]["content"].strip() if allowed else "brick")  # type: ignore[index]
     assert (decided.reason in told) is not allowed
     assert decided.counterfactual == (decided.without if allowed else decided.with_act)
+
+
+def test_the_gates_verdicts_serve_for_the_effect_too(office: Opened, tmp_path: Path) -> None:
+    """Both trees are judged three times by the gate; the planner's check and the run's verdict
+    come to that, and nothing for the effect."""
+    runs = tmp_path / "runs"
+    test = f"echo run >> {runs}; grep -q mortar walls.txt"
+    with office(by_goal(planner(HELP))) as it:
+        said = it.run(TASK, *SWARM, "--gate", "evidence", "--test", test)
+        assert said.code == 0, said
+    (effect,) = bodies(EffectMeasured)
+    assert (effect.effect, effect.repeats) == ("helpful", 3)
+    assert len(runs.read_text().splitlines()) == 3 + 3 + 1 + 1
 
 
 @pytest.mark.parametrize(("chosen", "allowed"), [("brick and mortar", True), ("brick", False)])

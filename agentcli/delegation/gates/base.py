@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from agentcli.delegation.judging import Verdicts
 from agentcli.journal.delegation_events import Act
-from agentcli.journal.events import Brief, Verified
+from agentcli.journal.events import Brief
 from agentcli.workspace.store import RunStore
 
 
@@ -75,16 +76,15 @@ class Nobody:
         return None
 
 
-JudgeTree = Callable[[str], Awaitable[Verified]]  # the pristine verifier on a tree
 AskJudge = Callable[[str, str], Awaitable[str]]  # a judge's agent id, the question; its words
 
 
 @dataclass(frozen=True)
 class GateParts:
-    """The seams to what lies above. `judge_tree` is None when the run has no test command."""
+    """The seams to what lies above. `verdicts` is None when the run has no test command."""
 
     store: RunStore
     seed: int
-    judge_tree: JudgeTree | None
+    verdicts: Verdicts | None
     ask_judge: AskJudge
     person: Person

@@ -1,35 +1,34 @@
 """`evidence`: the verifier runs on both trees, and the better one lands.
 
 Better means that at least one test more passes and none less (see `verdicts`). A tie, tests
-broken as well as mended, and a tree that can't be judged all keep the child's version: who wants
-to override has to show that it helps.
+broken as well as mended, verdicts that don't repeat, and a tree that can't be judged all keep the
+child's version: who wants to override has to show that it helps.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from agentcli.delegation.gates.base import Decision, JudgeTree, OverrideRequest
-from agentcli.delegation.verdicts import Comparison, compare
-from agentcli.errors import SandboxFault
+from agentcli.delegation.gates.base import Decision, OverrideRequest
+from agentcli.delegation.judging import Verdicts
+from agentcli.delegation.verdicts import Comparison
 
 _NAMED = 3  # tests that a reason names
 
 
 @dataclass(frozen=True)
 class EvidenceGate:
-    judge_tree: JudgeTree
+    verdicts: Verdicts
     name: str = "evidence"
 
     async def decide(self, request: OverrideRequest) -> Decision:
         if request.without == request.with_act:
             return Decision(True, "Both trees are the same, so there is nothing to judge.")
-        try:
-            without = await self.judge_tree(request.without)
-            with_act = await self.judge_tree(request.with_act)
-        except SandboxFault as fault:
-            return Decision(False, f"The trees could not be judged: {fault.message}")
-        found = compare(without, with_act)
-        return Decision(found.better, _reason(found))
+        both = await self.verdicts.believed(request.without, request.with_act)
+        if both.fault:
+            return Decision(False, f"The trees could not be judged: {both.fault}")
+        if both.disagree:
+            return Decision(False, "Repeats disagree about what the tests say.")
+        return Decision(both.found.better, _reason(both.found))
 
 
 def _reason(found: Comparison) -> str:

@@ -31,9 +31,9 @@ def _gate(policy: Policy, parts: GateParts) -> Gate:
         case "open":
             return OpenGate()
         case "evidence":
-            if parts.judge_tree is None:
+            if parts.verdicts is None:
                 raise _no_test()
-            return EvidenceGate(parts.judge_tree)
+            return EvidenceGate(parts.verdicts)
         case "vote":
             return VoteGate(parts.store, parts.ask_judge, policy.judges)
         case "human":

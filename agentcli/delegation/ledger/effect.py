@@ -6,15 +6,11 @@ the lottery gate gives that (docs/overrides.md).
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from agentcli.delegation.gates.base import JudgeTree
-from agentcli.delegation.verdicts import Comparison, compare
-from agentcli.errors import SandboxFault
-from agentcli.journal.events import Check, EffectMeasured, Verified
+from agentcli.delegation.judging import Outcome, Verdicts
+from agentcli.delegation.verdicts import Comparison
+from agentcli.journal.events import EffectMeasured
 from agentcli.journal.ledger_events import Effect
-
-REPEATS = 3  # verdicts on each tree before a difference is believed
 
 _NOT_RUN = (126, 127)  # exit codes of a shell that found no such command
 _NOT_BUILT = re.compile(
@@ -22,86 +18,50 @@ _NOT_BUILT = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """One verdict on one tree. With a `fault` it says nothing about the tree's tests."""
-
-    verified: Verified | None
-    fault: str = ""
-
-    @property
-    def passed(self) -> bool:
-        """Whether it passes, with the original tests where agents changed them."""
-        return self.verified is not None and _deciding(self.verified).passed
-
-
-class Verdicts:
-    """The verifier's outcomes by tree. No tree is judged more often than needed."""
-
-    def __init__(self, judge: JudgeTree) -> None:
-        self._judge = judge
-        self._known: dict[str, list[Outcome]] = {}
-
-    async def of(self, tree: str, times: int = 1) -> Sequence[Outcome]:
-        """The first `times` outcomes on a tree."""
-        known = self._known.setdefault(tree, [])
-        while len(known) < times:
-            known.append(await self._outcome(tree))
-        return known[:times]
-
-    async def _outcome(self, tree: str) -> Outcome:
-        try:
-            verified = await self._judge(tree)
-        except SandboxFault as fault:
-            return Outcome(None, fault.message)
-        return Outcome(verified, _fault(_deciding(verified)))
-
-
 async def measure_effect(
     number: int, expected: str, final: str, verdicts: Verdicts
 ) -> EffectMeasured:
     """Judge both trees; where they differ, believe only what each of three repeats says."""
     before, after = await verdicts.of(expected), await verdicts.of(final)
-    fault = next((each.fault for each in (*before, *after) if each.fault), "")
-    if not fault and _differ(before[0], after[0]) != _SAME:
-        before = await verdicts.of(expected, REPEATS)
-        after = await verdicts.of(final, REPEATS)
-        fault = next((each.fault for each in (*before, *after) if each.fault), "")
-    found = _SAME if fault else _agreed(before, after)
-    if not fault and found == _SAME and len(before) > 1:
-        fault = "three repeats disagree"
+    found = Comparison(frozenset(), frozenset())
+    reason = _unscorable(before, after)
+    if not reason:
+        both = await verdicts.believed(expected, final)
+        before, after, found = both.first, both.second, both.found
+        reason = "three repeats disagree" if both.disagree else _unscorable(before, after)
     return EffectMeasured(
         number=number,
-        effect="unscorable" if fault else _effect(found),
+        effect="unscorable" if reason else _effect(found),
         expected_passed=_verdict(before),
         final_passed=_verdict(after),
         broken=tuple(sorted(found.broken)),
         mended=tuple(sorted(found.mended)),
         repeats=len(before),
-        reason=fault,
+        reason=reason,
     )
 
 
-_SAME = Comparison(frozenset(), frozenset())
+def says_nothing(outcome: Outcome) -> str:
+    """Why an outcome tells nothing about the tree's tests; empty when it does."""
+    check = outcome.check
+    if check is None:
+        return outcome.fault
+    if check.exit_code is None:
+        return "the test command ran out of time"
+    if check.exit_code in _NOT_RUN:
+        return f"the test command can't be run (exit code {check.exit_code})"
+    if not check.passed and _NOT_BUILT.search(check.output):
+        return "it doesn't build"
+    return ""
 
 
-def _differ(before: Outcome, after: Outcome) -> Comparison:
-    assert before.verified is not None and after.verified is not None
-    return compare(before.verified, after.verified)
-
-
-def _agreed(before: Sequence[Outcome], after: Sequence[Outcome]) -> Comparison:
-    """What every pair of outcomes says."""
-    pairs = [_differ(b, a) for b, a in zip(before, after, strict=True)]
-    return Comparison(
-        frozenset.intersection(*(pair.broken for pair in pairs)),
-        frozenset.intersection(*(pair.mended for pair in pairs)),
-    )
+def _unscorable(before: Sequence[Outcome], after: Sequence[Outcome]) -> str:
+    return next((why for each in (*before, *after) if (why := says_nothing(each))), "")
 
 
 def _verdict(outcomes: Sequence[Outcome]) -> bool | None:
     """What most repeats say; None when one could not be scored."""
-    if any(outcome.fault for outcome in outcomes):
+    if any(map(says_nothing, outcomes)):
         return None
     return 2 * sum(outcome.passed for outcome in outcomes) > len(outcomes)
 
@@ -116,18 +76,3 @@ def _effect(found: Comparison) -> Effect:
             return "helpful"
         case _:
             return "neutral"
-
-
-def _deciding(verified: Verified) -> Check:
-    return verified.pristine or verified.check
-
-
-def _fault(check: Check) -> str:
-    """Why a verdict says nothing about the tests, if so."""
-    if check.exit_code is None:
-        return "the test command ran out of time"
-    if check.exit_code in _NOT_RUN:
-        return f"the test command can't be run (exit code {check.exit_code})"
-    if not check.passed and _NOT_BUILT.search(check.output):
-        return "it doesn't build"
-    return ""
