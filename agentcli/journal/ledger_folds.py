@@ -92,7 +92,7 @@ class LedgerView:
             case UnitsWritten():
                 self.written[body.parent] = body
             case GateDecided(draw=float()):
-                # Who is denied may ask again; only the first draw is free of that choice.
+                # Only the first has trees that no earlier decision had a part in.
                 self.draws.setdefault(body.delegation, body)
             case LotteryOutcome():
                 self.lottery[body.delegation] = body

@@ -29,7 +29,7 @@ class OverrideRequest:
     with_act: str
     step: int = 0
     tokens: int = 0
-    number: int = 1  # of the requests about this delegation; the keeper counts them
+    number: int = 1  # of the requests about this delegation, as the keeper counts them
 
 
 @dataclass(frozen=True)
