@@ -1,6 +1,8 @@
 """Events as items of an agent's stream: a line each, with more behind it where there is more."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from agentcli.agents.clip import clip, one_line
 from agentcli.agents.conversation import describe
@@ -11,6 +13,7 @@ from agentcli.journal.events import (
     DelegationClosed,
     DelegationRefused,
     Event,
+    FileChange,
     GateDecided,
     GuardTripped,
     Landed,
@@ -36,6 +39,19 @@ from agentcli.plain import plain
 
 _LONG = 6000  # characters that an item shows when it is opened
 _LINES = 8  # of a reply that show unasked
+_RULE = "─" * 12
+
+
+Form = Literal["text", "code", "patch"]
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A part of what shows when an item is opened. `path` says the language of code."""
+
+    text: str
+    form: Form = "text"
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +62,8 @@ class Item:
     mark: str
     text: str
     tone: str = "text"
-    more: str = ""
+    more: tuple[Detail, ...] = ()
+    is_markdown: bool = False
 
 
 def item_of(event: Event) -> Item | None:
@@ -55,10 +72,13 @@ def item_of(event: Event) -> Item | None:
     if shown is None:
         return None
     mark, text, tone, more = shown
-    return Item(event.seq, mark, plain(text), tone, plain(clip(more, _LONG)))
+    details = (Detail(more),) if isinstance(more, str) else more
+    harmless = tuple(replace(d, text=plain(clip(d.text, _LONG))) for d in details if d.text)
+    is_reply = isinstance(event.body, ModelReplied)
+    return Item(event.seq, mark, plain(text), tone, harmless, is_reply)
 
 
-Shown = tuple[str, str, str, str]
+Shown = tuple[str, str, str, str | tuple[Detail, ...]]
 
 
 def _shown(event: Event) -> Shown | None:
@@ -70,7 +90,7 @@ def _shown(event: Event) -> Shown | None:
         case Prompted(kind="correction") as body:
             return "↺", f"the reply could not be used: {body.fault}", "warning", body.text
         case Prompted(kind="note") as body:
-            return "·", one_line(body.text, 200), "text-muted", body.text
+            return "·", one_line(body.text, 200), "muted", body.text
         case AgentStarted() as body:
             return "●", one_line(body.brief.goal, 400), "primary", _brief(body)
         case Submitted() as body:
@@ -80,7 +100,7 @@ def _shown(event: Event) -> Shown | None:
             return _check(body.check)
         case Landed() as body:
             names = "\n".join(f"{c.status} {c.path}" for c in body.changes)
-            return "⚑", f"landed on branch {body.branch}", "text-muted", names
+            return "⚑", f"landed on branch {body.branch}", "muted", names
         case _:
             return _notice(event) or _between_agents(event)
 
@@ -89,7 +109,7 @@ def _notice(event: Event) -> Shown | None:
     """Of the run itself: limits, retries, its end."""
     match event.body:
         case SandboxOpened() as body:
-            return "·", f"{body.isolation} ({body.seconds:.1f} s)", "text-muted", ""
+            return "·", f"{body.isolation} ({body.seconds:.1f} s)", "muted", ""
         case RunResumed():
             return "▶", "resumed", "primary", ""
         case RunEnded() as body:
@@ -105,7 +125,7 @@ def _notice(event: Event) -> Shown | None:
             return "!", body.reason, "warning", ""
         case Compacted() as body:
             sizes = f"{body.tokens_before:,} → {body.tokens_after:,} tokens"
-            return "·", f"context shortened, {sizes}", "text-muted", ""
+            return "·", f"context shortened, {sizes}", "muted", ""
         case _:
             return None
 
@@ -123,7 +143,7 @@ def _between_agents(event: Event) -> Shown | None:
             line = f"{body.delegation} {end}: {one_line(body.result.summary, 200)}"
             return "⤶", line, "primary", body.reason
         case Merged() as body:
-            return "⤶", f"merged {body.delegation}", "text-muted", ""
+            return "⤶", f"merged {body.delegation}", "muted", ""
         case MessageSent() as body:
             return "→", f"to {body.to}, {body.kind}: {one_line(body.text)}", "accent", body.text
         case MessageDelivered() as body:
@@ -138,7 +158,7 @@ def _between_agents(event: Event) -> Shown | None:
         case LeaseLost() as body:
             return "!", f"{body.delegation} is given up: {body.reason}", "warning", ""
         case RoleTaken(role=None) as body:
-            return "·", f"{body.agent} abstains: {one_line(body.reason, 160)}", "text-muted", ""
+            return "·", f"{body.agent} abstains: {one_line(body.reason, 160)}", "muted", ""
         case RoleTaken() as body:
             return "·", f"{body.agent} is the {body.role}", "primary", ""
         case _:
@@ -166,9 +186,42 @@ def _tool(body: ToolReturned) -> Shown:
     return "▸", "  ".join(parts), "success" if body.ok else "error", _call(body)
 
 
-def _call(body: ToolReturned) -> str:
-    arguments = [f"{name}: {value}" for name, value in body.call.arguments.items()]
-    return "\n".join([*arguments, "─" * 12, body.output]) if body.output else "\n".join(arguments)
+def _call(body: ToolReturned) -> tuple[Detail, ...]:
+    return (*_arguments(body.call.name, body.call.arguments), *_outcome(body))
+
+
+def _arguments(tool: str, given: dict[str, Any]) -> Iterator[Detail]:
+    """What was asked for: a change of a file as such, the rest by name."""
+    path = str(given.get("path", ""))
+    match tool, given:
+        case "edit", {"old": str(old), "new": str(new)}:
+            yield Detail(path)
+            yield Detail("\n".join([*_signed("-", old), *_signed("+", new)]), "patch", path)
+        case "write", {"content": str(content)}:
+            yield Detail(path)
+            yield Detail(content, "code", path)
+        case "bash", {"command": str(command)}:
+            yield Detail(command, "code", "command.sh")
+        case _:
+            yield Detail("\n".join(f"{name}: {value}" for name, value in given.items()))
+
+
+def _signed(sign: str, text: str) -> list[str]:
+    return [f"{sign}{line}" for line in text.splitlines()]
+
+
+def _outcome(body: ToolReturned) -> Iterator[Detail]:
+    if body.checkpoint is not None:
+        yield Detail("\n".join(map(_changed, body.checkpoint.changes)))
+    if body.check is not None:
+        mark = "✓ passes" if body.check.passed else "✗ fails"
+        yield Detail(f"{mark}: {body.check.command}\n{body.check.output}".strip())
+    elif body.output:
+        yield Detail(f"{_RULE}\n{body.output}")
+
+
+def _changed(change: FileChange) -> str:
+    return f"{change.status} {change.path}  +{change.added or 0} −{change.removed or 0}"
 
 
 def _check(check: Check) -> Shown:

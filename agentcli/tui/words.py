@@ -3,16 +3,27 @@
 from datetime import datetime
 
 _TONES = {
-    **dict.fromkeys(("verified", "finished", "done"), "success"),
-    **dict.fromkeys(("not_verified", "failed", "infra", "killed"), "error"),
-    **dict.fromkeys(("at work", "working", "waiting"), "primary"),
+    **dict.fromkeys(("verified", "finished", "done", "integrated", "merged"), "success"),
+    **dict.fromkeys(("not_verified", "failed", "infra", "killed", "lost", "in conflict"), "error"),
+    **dict.fromkeys(("at work", "starting", "working"), "primary"),
+    **dict.fromkeys(("waits", "waiting", "submitted", "accepted"), "secondary"),
 }
-_MARKS = {"working": "●", "waiting": "◌", "done": "✓", "failed": "✗"}
+_MARKS = {
+    **dict.fromkeys(("working", "at work"), "●"),
+    **dict.fromkeys(("waiting", "waits", "submitted", "accepted"), "◌"),
+    **dict.fromkeys(("done", "integrated", "merged"), "✓"),
+    **dict.fromkeys(("failed", "lost", "in conflict"), "✗"),
+}
 
 
 def tone(status: str) -> str:
     """The theme's colour for a status; what was cut off is a warning."""
     return _TONES.get(status, "warning")
+
+
+def ink(color: str) -> str:
+    """A style for text in this colour of the theme; `muted` also where there are no colours."""
+    return "dim" if color == "muted" else f"${color}"
 
 
 def mark(status: str) -> str:
@@ -27,10 +38,10 @@ def when(at: float) -> str:
     return moment.strftime("%H:%M" if today else "%b %d %H:%M")
 
 
-def amount(tokens: int) -> str:
+def amount(tokens: float) -> str:
     """Tokens, short: 950, 12.3k, 4.1M."""
     if tokens < 10_000:
-        return f"{tokens:,}"
+        return f"{tokens:,.0f}"
     return f"{tokens / 1000:.1f}k" if tokens < 1_000_000 else f"{tokens / 1_000_000:.2f}M"
 
 

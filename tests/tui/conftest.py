@@ -52,7 +52,7 @@ async def until(pilot: Pilot[Any], holds: Callable[[], bool], seconds: float = 2
     """Wait until something holds on the screen."""
     end = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < end, "it never came"
+        assert time.monotonic() < end, f"it never came:\n{text_of(pilot)}"
         await pilot.pause()
         await asyncio.sleep(0.02)
 
@@ -66,7 +66,7 @@ async def ready(pilot: Pilot[Any]) -> None:
 async def settled(pilot: Pilot[Any]) -> None:
     """Wait until nothing is at work and the screen doesn't change any more."""
     before = ""
-    while (now := text_of(pilot)) != before:
+    while not (now := text_of(pilot)) or now != before:
         before = now
         await ready(pilot)
         await pilot.pause(0.06)

@@ -10,8 +10,10 @@ from agentcli.tui.screens.run import RunScreen
 from agentcli.tui.screens.runs import RunsScreen
 from agentcli.tui.screens.start import StartScreen
 from agentcli.tui.widgets.agents import Agents
+from agentcli.tui.widgets.diff import Diff
 from agentcli.tui.widgets.prompt import Prompt
 from agentcli.tui.widgets.runs_table import RunsTable
+from agentcli.tui.widgets.say import Say
 from tests.tui.conftest import ready, text_of, until
 
 
@@ -56,6 +58,48 @@ async def test_a_run_shows_its_agents_stream_diff_and_overrides(recorded: AgentA
         await until(pilot, lambda: "harmful" in text_of(pilot))
         await pilot.press("s")
         assert recorded.screen.query_one(TabbedContent).active == "stream-pane"
+
+
+async def test_the_diff_is_of_the_run_or_an_agent_in_one_column_or_two(
+    recorded: AgentApp,
+) -> None:
+    async with recorded.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        recorded.open_run("swarmrun")
+        await until(pilot, lambda: "1.2 coder" in text_of(pilot))
+        await pilot.press("v")
+        diff = recorded.screen.query_one(Diff)
+        assert (diff.columns, recorded.screen.query_one(TabbedContent).active) == (
+            True,
+            "diff-pane",
+        )
+        await pilot.press("v", "w")
+        assert not diff.columns
+        await until(pilot, lambda: diff.border_title == "agent 1")
+        await pilot.press("w")
+        await until(pilot, lambda: diff.border_title == "whole run")
+
+
+async def test_plan_and_budget_show_on_demand_where_it_is_narrow(recorded: AgentApp) -> None:
+    async with recorded.run_test(size=(80, 24)) as pilot:
+        await ready(pilot)
+        recorded.open_run("swarmrun")
+        await until(pilot, lambda: "1.1 coder" in text_of(pilot))
+        assert "twice discarded" not in text_of(pilot)
+        await pilot.press("p")
+        await until(pilot, lambda: "twice discarded · 1.2" in text_of(pilot))
+        assert "1,440 of 5.00M" in text_of(pilot)
+
+
+async def test_nobody_hears_a_message_in_a_past_run(recorded: AgentApp) -> None:
+    async with recorded.run_test(size=(120, 40)) as pilot:
+        await ready(pilot)
+        recorded.open_run("swarmrun")
+        await until(pilot, lambda: "1.2 coder" in text_of(pilot))
+        for key in "mik":
+            await pilot.press(key)
+            assert not recorded.screen.query_one(Say).display
+        assert "Nobody is at work" in text_of(pilot)
 
 
 async def test_a_line_of_the_stream_opens_and_closes(recorded: AgentApp) -> None:

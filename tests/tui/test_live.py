@@ -58,9 +58,38 @@ async def test_a_stopped_run_keeps_what_stands_and_goes_on(
             assert view.landed is not None
             assert [change.path for change in view.landed.changes] == ["b.py"]
             await pilot.press("r")
-            await until(pilot, lambda: "at work" in text_of(pilot))
             await until(pilot, lambda: "finished" in text_of(pilot))
             assert _last().resumes == 1
+
+
+async def test_what_a_person_says_to_an_agent_waits_until_it_is_heard(
+    app: AgentApp, monkeypatch: Patch
+) -> None:
+    with ScriptedServer([bash("sleep 3"), finish()]) as server:
+        serve(monkeypatch, server)
+        async with app.run_test(size=SIZE) as pilot:
+            await _say(pilot, "write b.py")
+            await until(pilot, lambda: len(server.chats) == 1 and "1 step " in text_of(pilot))
+            await pilot.press("m", *"no tabs", "enter")
+            await until(pilot, lambda: "1 no tabs waits for its next step" in text_of(pilot))
+            await until(pilot, lambda: "from person, message: no tabs" in text_of(pilot))
+            assert "1 no tabs heard" in text_of(pilot)
+
+
+async def test_a_person_breaks_a_reply_off_and_stops_an_agent(
+    app: AgentApp, monkeypatch: Patch
+) -> None:
+    with ScriptedServer([finish(latency=60), finish(latency=60)]) as server:
+        serve(monkeypatch, server)
+        async with app.run_test(size=SIZE) as pilot:
+            await _say(pilot, "write b.py")
+            await until(pilot, lambda: len(server.chats) == 1)
+            await pilot.press("i", *"only b.py", "enter")
+            await until(pilot, lambda: "from person, redirect: only b.py" in text_of(pilot))
+            await until(pilot, lambda: len(server.chats) == 2)
+            await pilot.press("k", "enter")
+            await until(pilot, lambda: "from person, interrupt" in text_of(pilot))
+            await until(pilot, lambda: not app.works.going_on)
 
 
 async def test_a_failing_model_is_one_line_and_the_task_can_be_given_again(

@@ -1,4 +1,4 @@
-"""A run: its agents, the stream of the selected one, its diff, its overrides.
+"""A run: its agents, the stream of the selected one, plan and budget, its diff, its overrides.
 
 Everything comes from the journal, which is read on ten times a second while the run lasts, so a
 run of this process, of another one and of last week look the same.
@@ -11,45 +11,59 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.content import Content
+from textual.containers import Container, Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static, TabbedContent, TabPane
+from textual.widget import Widget
+from textual.widgets import Footer, OptionList, TabbedContent, TabPane
 
-from agentcli.agents.clip import one_line
 from agentcli.errors import AgentcliError
 from agentcli.ids import ROOT_AGENT
 from agentcli.journal.ledger_folds import fold_ledger
 from agentcli.journal.store import Journal
-from agentcli.plain import plain
 from agentcli.runs.look import live_status
-from agentcli.tui.handing import Act, applied, files, patch_of, undone
+from agentcli.runs.mail import Way
+from agentcli.tui.handing import Act, applied, patch_of, told, undone
 from agentcli.tui.record import Record
+from agentcli.tui.sight import Part, Sight
 from agentcli.tui.widgets.agents import Agents
-from agentcli.tui.widgets.budget import Budget
 from agentcli.tui.widgets.diff import Diff
+from agentcli.tui.widgets.headline import Headline
 from agentcli.tui.widgets.ledger import Ledger
+from agentcli.tui.widgets.limits import Limits
+from agentcli.tui.widgets.mail import Mail
+from agentcli.tui.widgets.outcome import Outcome
+from agentcli.tui.widgets.plan import Plan
+from agentcli.tui.widgets.say import Say
 from agentcli.tui.widgets.stream import Stream
+from agentcli.tui.widgets.writing import Writing
 from agentcli.tui.work import Work
 
 if TYPE_CHECKING:
     from agentcli.tui.app import AgentApp
 
 _EVERY = 0.1  # seconds between two looks at the journal
+_PARTS: tuple[type[Widget], ...] = (Headline, Stream, Writing, Plan, Limits, Mail, Outcome)
 
 
 class RunScreen(Screen[None]):
     """Give it a run's id, or the work that will have one in a moment."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as in the base
+    AUTO_FOCUS = "#stream"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (160, "-wide")]  # noqa: RUF012 - as in the base
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "say('message')", "Message"),
+        Binding("i", "say('redirect')", "Interrupt", show=False),
+        Binding("k", "say('interrupt')", "Stop agent", show=False),
         Binding("x,ctrl+c", "stop", "Stop", priority=True, key_display="x"),
-        Binding("a", "apply", "Apply"),
-        Binding("u", "undo", "Undo"),
         Binding("r", "resume", "Resume"),
+        Binding("a", "apply", "Apply"),
+        Binding("u", "undo", "Undo", show=False),
         Binding("s", "tab('stream')", "Stream", show=False),
         Binding("d", "tab('diff')", "Diff"),
         Binding("o", "tab('overrides')", "Overrides"),
+        Binding("v", "columns", "Split", show=False),
+        Binding("w", "whole", "Whole run", show=False),
+        Binding("p", "side", "Plan", show=False),
         Binding("f1,question_mark", "app.help", "Help", key_display="f1"),
         Binding("escape", "back", "Back"),
     ]
@@ -59,27 +73,32 @@ class RunScreen(Screen[None]):
         self.record = Record(run_id)
         self._work = working
         self._journal: Journal | None = None
-        self._status = ""
-        self._agent = ""
+        self._whole_diff = True
 
     def compose(self) -> ComposeResult:
-        yield Budget(id="budget")
-        yield Static(id="task")
-        with Horizontal(id="body"):
+        yield Headline(id="headline")
+        with Container(id="body"):
             yield Agents(id="agents")
             with TabbedContent(id="views"):
                 with TabPane("Stream", id="stream-pane"):
                     yield Stream(id="stream")
-                    yield Static(id="writing")
+                    yield Writing(id="writing")
                 with TabPane("Diff", id="diff-pane"):
                     yield Diff(id="diff")
                 with TabPane("Overrides", id="overrides-pane"):
                     yield Ledger(id="overrides")
-        yield Static(id="outcome")
+            with Vertical(id="side"):
+                yield Plan(id="plan")
+                yield Limits(id="limits")
+                yield Mail(id="mail")
+        yield Say(id="say")
+        yield Outcome(id="outcome")
         yield Footer(show_command_palette=False)
 
-    async def on_mount(self) -> None:
-        self.query_one(Stream).focus()
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._begin)  # once what stands in the tabs is there, too
+
+    async def _begin(self) -> None:
         try:
             self._journal = Journal()
         except AgentcliError as error:
@@ -118,56 +137,32 @@ class RunScreen(Screen[None]):
             self.dismiss()
 
     def _paint(self) -> None:
+        sight = self._sight()
+        self.query_one(Agents).show(sight)  # first: it decides whose stream is shown
+        sight = self._sight()
+        for kind in _PARTS:
+            cast("Part", self.query_one(kind)).show(sight)
+
+    def _sight(self) -> Sight:
         view, working = self.record.view, self._work
-        if working is not None and not working.over:
-            self._status = "at work" if view.run_id else "starting"
-        else:
-            self._status = live_status(view)
-        live = self._status in ("at work", "starting")
+        at_it = working is not None and not working.over
+        status = ("at work" if view.run_id else "starting") if at_it else live_status(view)
+        live = at_it or status == "at work"
         seconds = time.time() - view.began if live and view.began else view.seconds
-        budget = self.query_one(Budget)
-        budget.show(view, self._status, self.record.settings.get("max_tokens"), seconds)
-        task = view.started.task if view.started else (working.task if working else "")
-        self.query_one("#task", Static).update(Content(" " + plain(one_line(task, 300))))
-        self.query_one(Agents).show(view, live)
-        self._show_stream()
-        self._show_writing()
-        self.query_one("#outcome", Static).update(self._outcome())
-
-    def _show_stream(self) -> None:
         agent = self.query_one(Agents).selected or ROOT_AGENT
-        self.query_one(Stream).show(self.record.stream(agent), fresh=agent != self._agent)
-        self._agent = agent
-
-    def _show_writing(self) -> None:
-        """The end of the reply that streams in, or what the run is getting ready."""
-        text, working = "", self._work
-        if working is not None and not working.over:
-            text = working.writing.get(self._agent, "") if working.run_id else working.said
-        line = self.query_one("#writing", Static)
-        line.display = bool(text)
-        line.update(Content.styled(plain("\n".join(text.splitlines()[-3:])), "$text-muted italic"))
-
-    def _outcome(self) -> Content:
-        view = self.record.view
-        parts: list[tuple[str, str]] = []
-        if view.verified is not None:
-            passed = view.verified.check.passed
-            sign, style = ("✓ tests pass", "$success") if passed else ("✗ tests fail", "$error")
-            parts.append((sign, style))
-        if view.ended is not None and view.ended.reason:
-            parts.append((plain(one_line(view.ended.reason, 200)), ""))
-        if self._status == "killed":
-            parts.append(("It was killed. r goes on with it where it stood.", "$warning"))
-        if view.applied is not None:
-            parts.append(("applied", "$success"))
-        elif view.ended is not None and view.landed is not None:
-            parts.append((f"{files(len(view.landed.changes))} changed: a applies", "$primary"))
-        return Content(" ") + Content(" · ").join(Content.styled(*part) for part in parts)
+        writing = ""
+        if working is not None and at_it:
+            writing = working.writing.get(agent, "") if working.run_id else working.said
+        return Sight(self.record, status, seconds, agent, writing)
 
     def on_option_list_option_highlighted(self, message: OptionList.OptionHighlighted) -> None:
-        if message.option_list.id == "agents" and message.option.id != self._agent:
-            self._show_stream()
+        if message.option_list.id != "agents":
+            return
+        sight = self._sight()
+        self.query_one(Stream).show(sight)
+        self.query_one(Writing).show(sight)
+        if self._pane == "diff-pane" and not self._whole_diff:
+            self.load_diff()
 
     def on_tabbed_content_tab_activated(self, message: TabbedContent.TabActivated) -> None:
         if message.pane.id == "diff-pane":
@@ -182,10 +177,12 @@ class RunScreen(Screen[None]):
 
     @work(exclusive=True, group="diff")
     async def load_diff(self) -> None:
-        """Ask the run's repository for its patch, beside the screen."""
+        """Ask the run's repository for a patch, beside the screen."""
         diff = self.query_one(Diff)
+        agent = None if self._whole_diff else self._sight().agent
+        diff.border_title = "whole run" if agent is None else f"agent {agent}"
         try:
-            diff.show(await asyncio.to_thread(patch_of, self.record.view))
+            diff.show(await asyncio.to_thread(patch_of, self.record.view, agent))
         except AgentcliError as error:
             diff.say(str(error))
 
@@ -193,8 +190,32 @@ class RunScreen(Screen[None]):
 
     def action_tab(self, name: str) -> None:
         self.query_one(TabbedContent).active = f"{name}-pane"
-        target = {"stream": Stream, "diff": Diff}.get(name)
-        (self.query_one(target) if target else self.query_one("#entries")).focus()
+        self.query_one("#entries" if name == "overrides" else f"#{name}").focus()
+
+    def action_columns(self) -> None:
+        diff = self.query_one(Diff)
+        diff.columns = not diff.columns
+        self.action_tab("diff")
+
+    def action_whole(self) -> None:
+        self._whole_diff = not self._whole_diff
+        self.action_tab("diff")
+        self.load_diff()
+
+    def action_side(self) -> None:
+        self.toggle_class("-side")
+
+    def action_say(self, way: str) -> None:
+        sight = self._sight()
+        if sight.is_live:
+            self.query_one(Say).ask(sight.agent, way)
+        else:
+            self.notify("Nobody is at work who would hear it. r goes on with the run.")
+
+    def on_say_told(self, message: Say.Told) -> None:
+        self.query_one(Stream).focus()
+        way = cast("Way", message.way)
+        self._hand(lambda run_id: told(run_id, message.agent, way, message.text))
 
     def action_stop(self) -> None:
         working = self._app.works.of(self.record.view.run_id) or self._work

@@ -42,7 +42,7 @@ class StartScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         home = str(self._repo).replace(str(Path.home()), "~", 1)
-        yield Label(f"[b $primary]agentcli[/]  [$text-muted]{home}[/]", id="title")
+        yield Label(f"[b $primary]agentcli[/]  [dim]{home}[/]", id="title")
         yield Prompt(id="prompt", placeholder="What shall be done? Enter starts it.")
         yield Way(id="way")
         yield Label("recent runs", id="recent-title")

@@ -5,10 +5,13 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.visual import VisualType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from agentcli.tui.lines import Item
+from agentcli.tui.lines import Detail, Item
+from agentcli.tui.sight import Sight
+from agentcli.tui.words import ink
 
 MOUNTED = 200  # items in the list; older ones are in the journal
 
@@ -22,22 +25,28 @@ class Stream(OptionList):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._agent = ""
         self._items: list[Item] = []
         self._open: set[int] = set()
 
-    def show(self, items: Sequence[Item], *, fresh: bool = False) -> None:
-        """Show these items; `fresh`: they are another agent's."""
-        wanted = list(items)[-MOUNTED:]
-        follows = fresh or self.highlighted is None or self.highlighted >= len(self._items) - 1
+    def show(self, sight: Sight) -> None:
+        """Show the selected agent's items."""
+        fresh = sight.agent != self._agent
+        self._agent = sight.agent
+        self._take(sight.record.stream(sight.agent)[-MOUNTED:], fresh)
+
+    def _take(self, wanted: Sequence[Item], fresh: bool) -> None:
         known = len(self._items)
-        if not fresh and known and wanted[:known] == self._items:
-            self.add_options([self._option(item) for item in wanted[known:]])
-        elif fresh or wanted != self._items:
+        follows = fresh or self.highlighted is None or self.highlighted >= known - 1
+        if not fresh and known and list(wanted[:known]) == self._items:
+            self.add_options([Option(self._prompt(item)) for item in wanted[known:]])
+        elif fresh or list(wanted) != self._items:
             self.clear_options()
-            self.add_options([self._option(item) for item in wanted])
-        self._items = wanted
+            self.add_options([Option(self._prompt(item)) for item in wanted])
+        self._items = list(wanted)
         if follows and wanted:
             self.highlighted = len(wanted) - 1
+            self.call_after_refresh(self.scroll_to_highlight)  # its place is known by then
 
     def action_open_close(self) -> None:
         """Open the item under the cursor, or close it."""
@@ -48,16 +57,43 @@ class Stream(OptionList):
             self._open ^= {item.seq}
             self.replace_option_prompt_at_index(self.highlighted, self._prompt(item))
 
-    def _option(self, item: Item) -> Option:
-        return Option(self._prompt(item))
-
-    def _prompt(self, item: Item) -> Content:
-        lines = item.text.splitlines() or [""]
+    def _prompt(self, item: Item) -> VisualType:
         opened = item.seq in self._open
+        if item.is_markdown:
+            return _markdown(item.more[0].text if opened else item.text)
+        lines = item.text.splitlines() or [""]
         mark = {"▸": "▾"}.get(item.mark, item.mark) if opened else item.mark
         styled = item.tone if item.mark != "▸" else "text"
-        head = Content.assemble((f"{mark} ", f"${item.tone}"), ("\n  ".join(lines), f"${styled}"))
+        head = Content.assemble((f"{mark} ", ink(item.tone)), ("\n  ".join(lines), ink(styled)))
         if not opened:
             return head
-        more = "\n".join(f"  │ {line}" for line in item.more.splitlines())
-        return Content.assemble(head, "\n", (more, "$text-muted"))
+        return Content("\n").join([head, *(_inset(_painted(detail)) for detail in item.more)])
+
+
+def _markdown(text: str) -> VisualType:
+    from rich.markdown import Markdown  # only where somebody reads
+    from rich.padding import Padding
+
+    return Padding(Markdown(text, code_theme="ansi_dark"), (0, 0, 0, 2))
+
+
+def _inset(content: Content) -> Content:
+    rule = Content.styled("  │ ", "dim")
+    return Content("\n").join(rule + line for line in content.split("\n", allow_blank=True))
+
+
+def _painted(detail: Detail) -> Content:
+    match detail.form:
+        case "code":
+            from textual.highlight import highlight
+
+            return highlight(detail.text, path=detail.path)
+        case "patch":
+            return Content("\n").join(map(_signed, detail.text.splitlines()))
+        case _:
+            return Content.styled(detail.text, "dim")
+
+
+def _signed(line: str) -> Content:
+    tone = "$text-success on $success 15%" if line.startswith("+") else "$text-error on $error 15%"
+    return Content.styled(line, tone)
