@@ -12,7 +12,7 @@ from agentcli.models.client import (
     Options,
     Target,
     Timeouts,
-    close_connections,
+    connections,
 )
 from agentcli.models.discover import discover
 from agentcli.models.lazy import loaded
@@ -73,7 +73,7 @@ class Models:
         async with self._opening:
             if not self._models:
                 self._settings = await resolve_models(self._settings)
-                self._stack.push_async_callback(close_connections)
+                await self._stack.enter_async_context(connections.used())
             name = named or model_name(self._settings, role)
             if name not in self._models:
                 self._models[name] = await self._open(name)
@@ -91,7 +91,9 @@ class Models:
             retry=RetryPolicy(retries=settings.model_retries),
         )
         await loaded()
-        return LitellmModel(target, fallback, options, self._on_retry)
+        model = LitellmModel(target, fallback, options, self._on_retry)
+        self._stack.push_async_callback(model.close)
+        return model
 
     async def _target(self, name: str) -> Target:
         settings = self._settings
