@@ -121,3 +121,19 @@ def test_a_solo_agent_is_never_asked(office: Opened) -> None:
         furnish(it)
         assert it.run(TASK, "--test", ALL, "--mode", "solo", "--max-steps", "4", *SMALL).code == 4
     assert model.questions == []
+
+
+def test_a_small_planner_is_asked_only_when_there_is_something_to_decide(office: Opened) -> None:
+    def answer(request: dict[str, Any]) -> Answer:
+        said = str(request["messages"][-1]["content"])
+        if said.startswith("Task: In "):
+            return Turn(UP if "In high.py" in said else DOWN, latency=0.7)
+        if "Write the lines now" in said:
+            return Turn(LINES)
+        return Turn("FINISH" if "no work waits for you" in said else "ACCEPT")
+
+    with office(answer) as it:
+        furnish(it)
+        said = it.run(TASK, "--test", ALL, "--mode", "swarm", "--coders", "2", *SMALL)
+        assert said.code == 0, said.err
+    assert [agent["steps"] for agent in said.json["agents"]] == [4, 1, 1]  # plan, two, finish

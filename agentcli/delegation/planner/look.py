@@ -1,6 +1,7 @@
 """`inspect` and `wait`: what the planner sees of its coders, and when."""
 
 import asyncio
+import math
 from typing import TYPE_CHECKING
 
 from agentcli.agents.tools.base import schema
@@ -29,7 +30,8 @@ class Inspect(PlannerTool):
 
 class Wait(PlannerTool):
     """Until there is something that the last report did not show: a step, a checkpoint or a
-    proposal, by the oversight."""
+    proposal, by the oversight. With `show`, until there is a proposal to decide on: small
+    planners can do nothing else, and asked before that they decide all the same."""
 
     spec = ToolSpec(
         "wait",
@@ -43,10 +45,15 @@ class Wait(PlannerTool):
 
     async def act(self, call: Call, agent: "Agent") -> Done:
         swarm = self.swarm
+        show = bool(call.arguments.get("show"))
         longest = min(float(call.arguments.get("seconds") or swarm.crew.lease), swarm.crew.lease)
-        ends = asyncio.get_running_loop().time() + longest
+        ends = asyncio.get_running_loop().time() + (math.inf if show else longest)
+
+        def due() -> bool:
+            return first_submitted(swarm) is not None if show else news(swarm)
+
         await swarm.advance()
-        while not agent.stream.recalling and not news(swarm) and not agent.has_mail():
+        while not agent.stream.recalling and not due() and not agent.has_mail():
             left = ends - asyncio.get_running_loop().time()
             if left <= 0 or not swarm.busy():
                 return Done(await self._told(call, "Nothing new."))
