@@ -16,7 +16,7 @@ from rich.text import Text
 
 def main() -> None:
     """Run `agentcli demo` in a terminal of its own and draw what it printed."""
-    console = Console(record=True, width=104, file=io.StringIO())
+    console = Console(record=True, width=140, file=io.StringIO())
     console.print(Text("$ agentcli demo", style="bold"))
     console.print(Text.from_ansi(_output_in_a_terminal()))
     target = Path(__file__).with_name("demo.svg")
@@ -26,7 +26,7 @@ def main() -> None:
 
 def _output_in_a_terminal() -> str:
     primary, secondary = pty.openpty()
-    environment = {**os.environ, "COLUMNS": "104", "TERM": "xterm-256color"}
+    environment = {**os.environ, "COLUMNS": "140", "TERM": "xterm-256color"}
     command = [sys.executable, "-m", "agentcli", "demo"]
     process = subprocess.Popen(command, stdout=secondary, stderr=secondary, env=environment)
     os.close(secondary)

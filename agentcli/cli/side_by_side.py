@@ -14,6 +14,8 @@ from agentcli.journal.folds import AgentView, RunView
 from agentcli.journal.ledger_folds import LedgerView
 from agentcli.plain import counted
 
+_LEDGER = "who overrode whom"
+
 
 @dataclass(frozen=True)
 class Column:
@@ -29,19 +31,24 @@ def print_side_by_side(columns: Sequence[Column]) -> None:
     """The runs in as many columns, section by section."""
     table = Table(expand=True, show_lines=True, padding=(0, 1))
     for column in columns:
-        table.add_column(_mode(column), ratio=1, no_wrap=True, overflow="ellipsis")
+        table.add_column(_mode(column), ratio=1)
     sections: Sequence[tuple[str, Callable[[Column], str]]] = (
         ("what happened", lambda column: "\n".join(column.lines)),
         ("who worked", lambda column: "\n".join(map(_agent, column.view.agents.values()))),
         ("what changed", lambda column: "\n".join(map(_patch_line, column.patch.splitlines()))),
-        ("who overrode whom", lambda column: escape("\n".join(summary(column.ledger)))),
+        (_LEDGER, lambda column: escape("\n".join(summary(column.ledger)))),
         ("what came of it", _outcome),
     )
     for title, told in sections:
-        table.add_row(
-            *(Text.from_markup(f"[bold]{title}[/]\n{told(column)}") for column in columns)
-        )
+        table.add_row(*(_cell(title, told(column)) for column in columns))
     Console(highlight=False).print(table)
+
+
+def _cell(title: str, told: str) -> Text:
+    """A section's text in rich's markup; but for the ledger's words, lines are cut, not wrapped."""
+    text = Text.from_markup(f"[bold]{title}[/]\n{told}", overflow="ellipsis")
+    text.no_wrap = title != _LEDGER
+    return text
 
 
 def _mode(column: Column) -> str:
