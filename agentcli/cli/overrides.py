@@ -175,13 +175,12 @@ def _show_diff(view: LedgerView, events: Sequence[Event], number: int, side_by_s
 
     entry = find_entry(view, number)
     store = RunStore.open(run_dir(view.run_id))
-    made = versions(store, view, events).childs(entry, entry.final)
-    childs = (entry.expected or entry.child_tree) if made.conflicts else made.tree
+    childs, final = versions(store, view, events).beside(entry)
     if side_by_side:
-        print_columns(store, childs, entry.final, entry.paths)
+        print_columns(store, childs, final, entry.paths)
         return
     secho(f"− agent {entry.child}'s version   + what stood afterwards", dim=True)
-    patch = store.diff(childs, entry.final, paths=entry.paths, color=sys.stdout.isatty())
+    patch = store.diff(childs, final, paths=entry.paths, color=sys.stdout.isatty())
     click.echo(patch, nl=False)  # painted already, or for a program
 
 

@@ -53,6 +53,11 @@ class Versions:
         ]
         return _without(self.store, tree, sorted(acts, key=lambda step: step.seq))
 
+    def beside(self, entry: LedgerEntry) -> tuple[str, str]:
+        """Two trees for a person to look at: the child's version, and what stood afterwards."""
+        made = self.childs(entry, entry.final)
+        return (entry.expected or entry.child_tree) if made.conflicts else made.tree, entry.final
+
     def _of(self, entry: LedgerEntry) -> tuple[Record, Work]:
         return next(
             (record, work)

@@ -21,7 +21,11 @@ class AgentApp(App[None]):
     """agentcli in one repository."""
 
     TITLE = "agentcli"
-    CSS_PATH = ["styles/app.tcss", "styles/run.tcss"]  # noqa: RUF012 - as in the base
+    CSS_PATH = [  # noqa: RUF012 - as in the base
+        "styles/app.tcss",
+        "styles/run.tcss",
+        "styles/overrides.tcss",
+    ]
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False)]
 
     def __init__(self, repo: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a run's result is asked for: its patch, its application, its removal; each as a line.
+"""What a run is asked for beside its record: patches, hand-over, messages; each as a line.
 
 Each opens its own journal, so that it can be called beside the event loop.
 """
@@ -6,12 +6,17 @@ Each opens its own journal, so that it can be called beside the event loop.
 from collections.abc import Callable
 
 from agentcli.journal.folds import RunView
+from agentcli.journal.ledger_folds import LedgerView, fold_ledger
 from agentcli.journal.store import Journal
 from agentcli.plain import counted
+from agentcli.runs.complete import complete_ledger
 from agentcli.runs.hand_over import apply_run, remove_run, undo_run
+from agentcli.runs.ledger import find_entry
 from agentcli.runs.look import agent_trees, run_trees
 from agentcli.runs.mail import Way, say
 from agentcli.runs.places import run_dir
+from agentcli.runs.restore import restore
+from agentcli.runs.versions import versions
 from agentcli.workspace.store import RunStore
 
 Act = Callable[[str], str]
@@ -25,6 +30,30 @@ def patch_of(view: RunView, agent: str | None = None) -> str:
         return store.diff(*run_trees(view))
     with Journal() as journal:
         return store.diff(*agent_trees(journal.events(view.run_id), agent))
+
+
+def override_patch(run_id: str, number: int) -> str:
+    """What an override changed: − the child's version, + what stood afterwards. Raises UsageFault
+    when the run's files are gone."""
+    store = RunStore.open(run_dir(run_id))
+    with Journal() as journal:
+        events = list(journal.events(run_id))
+    view = fold_ledger(run_id, events)
+    entry = find_entry(view, number)
+    return store.diff(*versions(store, view, events).beside(entry), paths=entry.paths)
+
+
+def restored(run_id: str, number: int) -> str:
+    """Take the child's version of an override after all."""
+    with Journal() as journal:
+        done = restore(run_id, number, journal)
+    return f"The version of agent {done.entry.child} is back on {done.branch}. a applies it."
+
+
+async def completed(run_id: str, on_progress: Callable[[str], None]) -> LedgerView:
+    """The ledger, once what was missing has been measured. Call it with a loop of its own."""
+    with Journal() as journal:
+        return await complete_ledger(run_id, journal, on_progress)
 
 
 def told(run_id: str, agent: str, way: Way, text: str) -> str:

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from agentcli.tui.screens.confirm import Confirm
-
 if TYPE_CHECKING:
     from agentcli.delegation.gates.base import Question
 
@@ -29,12 +27,9 @@ class ScreenPerson:
         return await asyncio.wrap_future(asked)
 
     async def _ask(self, question: "Question") -> bool | None:
-        from agentcli.plain import plain
+        from agentcli.tui.screens.gate import GateScreen
 
-        request = question.request
         answer: asyncio.Future[bool | None] = asyncio.get_running_loop().create_future()
-        title = f"{request.parent} wants to override {request.child} ({request.act}). Allow it?"
-        details = plain(f"{request.brief.goal}\nreason: {request.stated or 'none given'}")
         self._app.bell()
-        await self._app.push_screen(Confirm(title, details, question.patch), answer.set_result)
+        await self._app.push_screen(GateScreen(question), answer.set_result)
         return await answer

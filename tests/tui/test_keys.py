@@ -45,7 +45,9 @@ async def test_an_empty_prompt_starts_nothing(recorded: AgentApp) -> None:
         assert recorded.works.going_on == []
 
 
-async def test_a_run_shows_its_agents_stream_diff_and_overrides(recorded: AgentApp) -> None:
+async def test_a_run_shows_agents_and_the_stream_of_the_selected_one(
+    recorded: AgentApp,
+) -> None:
     async with recorded.run_test(size=(120, 40)) as pilot:
         await ready(pilot)
         recorded.open_run("swarmrun")
@@ -54,9 +56,7 @@ async def test_a_run_shows_its_agents_stream_diff_and_overrides(recorded: AgentA
         recorded.screen.query_one(Agents).focus()
         await pilot.press("down")
         await until(pilot, lambda: "bash python3 add.py" in text_of(pilot))
-        await pilot.press("o")
-        await until(pilot, lambda: "harmful" in text_of(pilot))
-        await pilot.press("s")
+        await pilot.press("d", "s")
         assert recorded.screen.query_one(TabbedContent).active == "stream-pane"
 
 

@@ -5,12 +5,9 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from agentcli.delegation.gates.base import OverrideRequest, Question
-from agentcli.journal.events import Brief
 from agentcli.journal.folds import RunView, fold
 from agentcli.journal.store import Journal
 from agentcli.tui.app import AgentApp
-from agentcli.tui.person import ScreenPerson
 from agentcli.tui.screens.run import RunScreen
 from agentcli.tui.screens.start import StartScreen
 from agentcli.tui.widgets.prompt import Prompt
@@ -114,25 +111,6 @@ async def test_a_run_that_cannot_begin_gives_the_task_back(
         await until(pilot, lambda: isinstance(app.screen, StartScreen))
         await until(pilot, lambda: "Personas are a way of mode solo" in text_of(pilot))
         assert app.screen.query_one(Prompt).text == "write b.py"
-
-
-async def test_a_gate_asks_the_person_at_the_screen(app: AgentApp) -> None:
-    request = OverrideRequest("1.1", "edit", "1", "1.1", Brief(goal="add"), "shorter", "t1", "t2")
-    async with app.run_test(size=SIZE) as pilot:
-        await ready(pilot)
-        person = ScreenPerson(app)
-        person.arrive()
-        answers: list[bool | None] = []
-
-        async def ask() -> None:
-            answers.append(await person.decide(Question(request, "-a\n+b\n")))
-
-        for key, expected in (("y", True), ("n", False)):
-            app.run_worker(ask())
-            await until(pilot, lambda: "wants to override 1.1" in text_of(pilot))
-            await pilot.press(key)
-            await until(pilot, lambda: bool(answers))
-            assert answers.pop() is expected
 
 
 async def test_quitting_lands_what_stands(app: AgentApp, monkeypatch: Patch) -> None:

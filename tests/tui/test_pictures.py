@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from agentcli.delegation.gates.base import OverrideRequest, Question
+from agentcli.journal.events import Brief
 from agentcli.tui.app import AgentApp
+from agentcli.tui.screens.gate import GateScreen
 from agentcli.tui.widgets.diff import Diff
 from tests.tui.conftest import ready, settled
 
@@ -59,3 +62,18 @@ def test_a_screen_looks_as_it_did(
         await settled(pilot)
 
     assert snap_compare(recorded, terminal_size=size, run_before=go_there)
+
+
+def test_a_question_of_the_gate_looks_as_it_did(
+    recorded: AgentApp, snap_compare: Callable[..., bool]
+) -> None:
+    brief = Brief(goal="Write the adding part.")
+    stated = "One line is enough for a sum."
+    request = OverrideRequest("1.1", "edit", "1", "1.1", brief, stated, "without", "with")
+
+    async def ask(pilot: Pilot[Any]) -> None:
+        await ready(pilot)
+        recorded.push_screen(GateScreen(Question(request, PATCH)))
+        await settled(pilot)
+
+    assert snap_compare(recorded, terminal_size=(120, 40), run_before=ask)

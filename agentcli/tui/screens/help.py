@@ -28,7 +28,8 @@ _KEYS = {
     "A run": (
         ("up, down", "move; the end of the stream is followed"),
         ("enter, space", "open or close a line of the stream"),
-        ("s, d, o", "stream, diff, overrides"),
+        ("s, d", "stream, diff"),
+        ("o", "the override inspector"),
         ("v", "diff in one column or in two"),
         ("w", "diff of the whole run or of the selected agent"),
         ("p", "plan, budget and messages, where they don't fit beside"),
@@ -39,6 +40,15 @@ _KEYS = {
         ("r", "resume it, also after a kill"),
         ("a", "apply the result to your working tree"),
         ("u", "undo that, to the byte"),
+    ),
+    "Overrides": (
+        ("up, down", "from one interruption or override to the next"),
+        ("k", "keep the parent's version: on to the next"),
+        ("R", "restore the child's version, after a question"),
+        ("e", "measure effects: run the tests on both versions"),
+        ("v", "both versions in one column or in two"),
+        ("a", "apply the run's result to your working tree"),
+        ("y, n", "allow or deny an override that waits for you"),
     ),
     "Runs": (
         ("enter", "open"),

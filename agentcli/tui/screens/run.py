@@ -1,4 +1,4 @@
-"""A run: its agents, the stream of the selected one, plan and budget, its diff, its overrides.
+"""A run: its agents, the stream of the selected one, plan, budget and diff.
 
 Everything comes from the journal, which is read on ten times a second while the run lasts, so a
 run of this process, of another one and of last week look the same.
@@ -18,7 +18,6 @@ from textual.widgets import Footer, OptionList, TabbedContent, TabPane
 
 from agentcli.errors import AgentcliError
 from agentcli.ids import ROOT_AGENT
-from agentcli.journal.ledger_folds import fold_ledger
 from agentcli.journal.store import Journal
 from agentcli.runs.look import live_status
 from agentcli.runs.mail import Way
@@ -28,7 +27,6 @@ from agentcli.tui.sight import Part, Sight
 from agentcli.tui.widgets.agents import Agents
 from agentcli.tui.widgets.diff import Diff
 from agentcli.tui.widgets.headline import Headline
-from agentcli.tui.widgets.ledger import Ledger
 from agentcli.tui.widgets.limits import Limits
 from agentcli.tui.widgets.mail import Mail
 from agentcli.tui.widgets.outcome import Outcome
@@ -60,7 +58,7 @@ class RunScreen(Screen[None]):
         Binding("u", "undo", "Undo", show=False),
         Binding("s", "tab('stream')", "Stream", show=False),
         Binding("d", "tab('diff')", "Diff"),
-        Binding("o", "tab('overrides')", "Overrides"),
+        Binding("o", "overrides", "Overrides"),
         Binding("v", "columns", "Split", show=False),
         Binding("w", "whole", "Whole run", show=False),
         Binding("p", "side", "Plan", show=False),
@@ -85,8 +83,6 @@ class RunScreen(Screen[None]):
                     yield Writing(id="writing")
                 with TabPane("Diff", id="diff-pane"):
                     yield Diff(id="diff")
-                with TabPane("Overrides", id="overrides-pane"):
-                    yield Ledger(id="overrides")
             with Vertical(id="side"):
                 yield Plan(id="plan")
                 yield Limits(id="limits")
@@ -167,13 +163,6 @@ class RunScreen(Screen[None]):
     def on_tabbed_content_tab_activated(self, message: TabbedContent.TabActivated) -> None:
         if message.pane.id == "diff-pane":
             self.load_diff()
-        elif message.pane.id == "overrides-pane":
-            self._show_ledger()
-
-    def _show_ledger(self) -> None:
-        if self._journal is not None:
-            run_id = self.record.view.run_id
-            self.query_one(Ledger).show(fold_ledger(run_id, self._journal.events(run_id)))
 
     @work(exclusive=True, group="diff")
     async def load_diff(self) -> None:
@@ -190,7 +179,7 @@ class RunScreen(Screen[None]):
 
     def action_tab(self, name: str) -> None:
         self.query_one(TabbedContent).active = f"{name}-pane"
-        self.query_one("#entries" if name == "overrides" else f"#{name}").focus()
+        self.query_one(f"#{name}").focus()
 
     def action_columns(self) -> None:
         diff = self.query_one(Diff)
@@ -201,6 +190,11 @@ class RunScreen(Screen[None]):
         self._whole_diff = not self._whole_diff
         self.action_tab("diff")
         self.load_diff()
+
+    def action_overrides(self) -> None:
+        from agentcli.tui.screens.overrides import OverridesScreen
+
+        self.app.push_screen(OverridesScreen(self.record.view.run_id))
 
     def action_side(self) -> None:
         self.toggle_class("-side")
