@@ -50,6 +50,16 @@ _OPTIONS = (
         help="Processes that share the jobs.  [default: one for 4 jobs, at most one a core]",
     ),
     click.option(
+        "--executor",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        help="Where trials are carried out.",
+    ),
+    click.option(
+        "--address", default="auto", show_default=True, metavar="A", help="Of the Ray cluster."
+    ),
+    click.option(
         "--retry-infra",
         type=click.IntRange(0),
         default=2,
@@ -106,12 +116,14 @@ class Wish:
             cost=flags.pop("max_total_cost"),
             seconds=flags.pop("max_total_time"),
         )
+        executor, address = flags.pop("executor"), flags.pop("address")
+        cluster = address if executor == "ray" else None
         return cls(
             only=flags.pop("only"),
             tags=flags.pop("tags"),
             budget=budget.limits(),
             rules=Rules(caps=caps, tries=flags.pop("retry_infra") + 1),
-            force=Force.of(flags.pop("jobs"), flags.pop("processes")),
+            force=Force.of(flags.pop("jobs"), flags.pop("processes"), cluster),
             other_versions=flags.pop("other_versions"),
             output=flags.pop("output"),
         )

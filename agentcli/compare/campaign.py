@@ -15,7 +15,7 @@ from agentcli.compare.executor import Executor
 from agentcli.compare.outcome import Outcome
 from agentcli.compare.store import Claim, Standing, Store
 from agentcli.compare.study import Study
-from agentcli.compare.trial import can_go_on, remove_material
+from agentcli.compare.trial import remove_material
 from agentcli.concurrency import first_leaf
 from agentcli.journal.events import Event, ModelReplied
 from agentcli.journal.folds import Spending, fold
@@ -105,7 +105,7 @@ class Campaign:
             room = self.executor.places - len(self._working)
             claim = self.store.claim() if room else None
             if claim is not None:
-                claim = claim if can_go_on(claim, self.journal) else self.store.begin_anew(claim)
+                claim = claim if self.executor.can_go_on(claim) else self.store.begin_anew(claim)
                 self._spent[claim.run_id] = self._recorded(claim)
                 self._working[claim] = group.create_task(self._carry_out(claim))
             elif self._working:
@@ -132,7 +132,8 @@ class Campaign:
         self._take_in(claim, outcome)
 
     def _take_in(self, claim: Claim, outcome: Outcome) -> None:
-        spent = self._spent.pop(claim.run_id)
+        del self._spent[claim.run_id]
+        spent = self._recorded(claim)
         if outcome.status == "interrupted":
             self.store.give_back(claim, spent)
         elif outcome.score == "infra":

@@ -1,4 +1,4 @@
-"""Put a study to work on this machine: how many processes, and who has which share."""
+"""Put a study to work: on this machine, by how many processes with which share, or elsewhere."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from agentcli.compare.campaign import Campaign, Rules, Stop
 from agentcli.compare.executor import Local
+from agentcli.compare.ray import RayExecutor, connected
 from agentcli.compare.store import Store
 from agentcli.compare.study import Study
 from agentcli.compare.worker import Assignment, workers
@@ -16,16 +17,17 @@ _PER_PROCESS = 4  # trials at once that one process surely has computing time fo
 
 @dataclass(frozen=True)
 class Force:
-    """How many trials at once, in how many processes."""
+    """How many trials at once, and where: in how many processes here, or on which Ray cluster."""
 
     jobs: int
     processes: int
+    cluster: str | None = None
 
     @classmethod
-    def of(cls, jobs: int, processes: int | None = None) -> "Force":
+    def of(cls, jobs: int, processes: int | None = None, cluster: str | None = None) -> "Force":
         """As many processes as are asked for, else as help: one thread computes in each."""
         useful = min(os.cpu_count() or 1, -(-jobs // _PER_PROCESS))
-        return cls(jobs, min(jobs, processes or useful))
+        return cls(jobs, min(jobs, processes or useful), cluster)
 
     def shares(self) -> Sequence[int]:
         """The places of each process."""
@@ -45,6 +47,10 @@ async def conduct(
 
     Cancelled, everything stops and is kept.
     """
+    if force.cluster is not None:
+        with connected(force.cluster) as ray:
+            far = RayExecutor(ray, study, journal, force.jobs)
+            return await Campaign(study, store, journal, far, rules, on_alarm).run()
     own, *others = force.shares()
     helpers = [
         Assignment(folder=study.folder, base=study.base, places=places, rules=rules)

@@ -6,7 +6,7 @@ from typing import Protocol
 from agentcli.compare.outcome import Outcome
 from agentcli.compare.store import Claim
 from agentcli.compare.study import Study
-from agentcli.compare.trial import carry_out
+from agentcli.compare.trial import can_go_on, carry_out
 from agentcli.journal.store import Journal
 
 
@@ -21,6 +21,9 @@ class Executor(Protocol):
     def places(self) -> int:
         """How many it carries out at the same time."""
 
+    def can_go_on(self, claim: Claim) -> bool:
+        """Whether the claim's run can be begun or gone on with; else it begins anew."""
+
     async def carry_out(self, claim: Claim) -> Outcome:
         """The outcome. Never raises for what a trial can meet; cancelled, it keeps everything."""
 
@@ -32,6 +35,9 @@ class Local:
     study: Study
     journal: Journal
     places: int
+
+    def can_go_on(self, claim: Claim) -> bool:
+        return can_go_on(claim, self.journal)
 
     async def carry_out(self, claim: Claim) -> Outcome:
         return await carry_out(claim, self.study, self.journal)
