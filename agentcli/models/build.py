@@ -91,9 +91,7 @@ class Models:
             retry=RetryPolicy(retries=settings.model_retries),
         )
         await loaded()
-        model = LitellmModel(target, fallback, options, self._on_retry)
-        self._stack.push_async_callback(model.close)
-        return model
+        return LitellmModel(target, fallback, options, self._on_retry)
 
     async def _target(self, name: str) -> Target:
         settings = self._settings

@@ -7,14 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
-
 from agentcli.errors import ModelFault
 from agentcli.journal.events import ModelReplied, ModelRetried, Usage
 from agentcli.journal.redact import Redactor
 from agentcli.models.base import ModelRequest, OnText
 from agentcli.models.conversation import to_wire, tools_to_wire
-from agentcli.models.direct import Refused, open_client, stream_completion
 from agentcli.models.endpoint import (
     DEFAULT_CONTEXT,
     Endpoint,
@@ -85,7 +82,6 @@ class LitellmModel:
         self._on_retry = on_retry
         self._redactor = Redactor()
         self._endpoints: dict[Target, Endpoint] = {}
-        self._clients: dict[Endpoint, httpx.AsyncClient] = {}
         self._resting_until = 0.0  # monotonic; till then the fallback is asked first
 
     @property
@@ -103,12 +99,6 @@ class LitellmModel:
         """Whether litellm's map says that the model takes native tool calls; None: not known."""
         entry = price_entry(load(), self._endpoint(self._targets[0]))
         return None if entry is None else bool(entry.get("supports_function_calling"))
-
-    async def close(self) -> None:
-        """Close the connections of its own; those of litellm are closed for all at once."""
-        clients, self._clients = self._clients, {}
-        for client in clients.values():
-            await client.aclose()
 
     def count_tokens(self, text: str) -> int:
         """An estimate, within about 20 %."""
@@ -164,8 +154,13 @@ class LitellmModel:
         deadline = loop.time() + timeouts.call
         try:
             async with asyncio.timeout_at(deadline) as limit:
-                stream = await self._open_stream(litellm, endpoint, request, output_limit)
-                async for chunk in stream:
+                stream = await litellm.acompletion(
+                    **self._parameters(endpoint, request, output_limit)
+                )
+                # Taking such a server's chunks apart and putting them together again, and all of
+                # them once more at the end, takes litellm 3 ms a reply and changes nothing.
+                chunks = stream.completion_stream if endpoint.compatible else stream
+                async for chunk in chunks:
                     collected.add(chunk, on_text)
                     if stuck := collected.stuck:
                         break
@@ -191,41 +186,36 @@ class LitellmModel:
             self._endpoints[target] = resolve(load(), target.name, target.api_base, target.context)
         return self._endpoints[target]
 
-    async def _open_stream(
-        self, litellm: Any, endpoint: Endpoint, request: ModelRequest, output_limit: int | None
-    ) -> Any:
-        body: dict[str, Any] = {
-            "messages": to_wire(request.messages, cache_marks=endpoint.anthropic_like),
-            "tools": tools_to_wire(request.tools) or None,
+    def _parameters(
+        self, endpoint: Endpoint, request: ModelRequest, output_limit: int | None
+    ) -> dict[str, Any]:
+        messages = to_wire(request.messages, cache_marks=endpoint.anthropic_like)
+        body: dict[str, Any] = {"messages": messages}
+        if request.tools:
+            body["tools"] = tools_to_wire(request.tools)
+        if endpoint.compatible:
+            # OpenAI's client walks all parameters by their type hints, 0.13 ms for each message;
+            # what comes as extra body goes as it is.
+            body = {"messages": messages[-1:], "extra_body": body}
+        chosen = {
             "temperature": self._options.temperature,
             "seed": request.seed,
             "max_tokens": output_limit,
             "stop": list(request.stop) or None,
+            "api_base": endpoint.api_base,
+            "api_key": endpoint.api_key,
         }
-        body = {
+        return {
             "model": endpoint.model,
             "stream": True,
             "stream_options": {"include_usage": True},
-            **{key: value for key, value in body.items() if value is not None},
+            "timeout": self._options.timeouts.call,
+            "max_retries": 0,
+            "drop_params": True,
+            **body,
+            **{key: value for key, value in chosen.items() if value is not None},
             **request.extra,
         }
-        timeout = self._options.timeouts.call
-        if endpoint.compatible:
-            body["model"] = endpoint.served_as
-            return await stream_completion(self._client(endpoint), endpoint, body, timeout)
-        place = {"api_base": endpoint.api_base, "api_key": endpoint.api_key}
-        return await litellm.acompletion(
-            **body,
-            **{key: value for key, value in place.items() if value is not None},
-            timeout=timeout,
-            max_retries=0,
-            drop_params=True,
-        )
-
-    def _client(self, endpoint: Endpoint) -> httpx.AsyncClient:
-        if endpoint not in self._clients:
-            self._clients[endpoint] = open_client(endpoint)
-        return self._clients[endpoint]
 
     def _replied(
         self,
@@ -321,7 +311,7 @@ connections = Connections()
 def _expected(litellm: Any) -> tuple[type[Exception], ...]:
     """What a failing provider raises; anything else is our own mistake and passes through."""
     exceptions = litellm.exceptions
-    return (exceptions.openai.OpenAIError, httpx.HTTPError, Refused, CutStream, Silence, OSError)
+    return (exceptions.openai.OpenAIError, exceptions.httpx.HTTPError, CutStream, Silence, OSError)
 
 
 def _estimate(request: ModelRequest, collected: Collected) -> Usage:

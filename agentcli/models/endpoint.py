@@ -37,11 +37,6 @@ class Endpoint:
         return self.provider == "openai" and self.api_base is not None
 
     @property
-    def served_as(self) -> str:
-        """The model's name at a compatible server."""
-        return self.model.removeprefix("openai/")
-
-    @property
     def anthropic_like(self) -> bool:
         """Whether the model takes marks for the prompt cache in its messages."""
         return "claude" in self.model or self.provider == "anthropic"

@@ -47,11 +47,7 @@ _NO_KEY = re.compile(
     r"|api[_ ]key (?:is )?(?:missing|required|not set)",
     re.I,
 )
-_OVERFLOW = re.compile(  # of compatible servers; litellm knows the providers' own
-    r"exceeds the available context size|maximum context length|context_length_exceeded"
-    r"|context (?:window|length) (?:is )?(?:exceeded|of)|longer than the (?:model's )?context",
-    re.I,
-)
+_OVERFLOW = re.compile(r"exceeds the available context size")  # llama.cpp; litellm has the others
 _WRONG_KEY = re.compile(
     r"(?:invalid|incorrect|not valid).{0,20}api[_ -]key|api[_ -]key not valid", re.I
 )
