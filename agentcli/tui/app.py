@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from agentcli.errors import AgentcliError
 from agentcli.tui.lifeline import Lifeline
 from agentcli.tui.person import ScreenPerson
 from agentcli.tui.screens.start import StartScreen
@@ -54,6 +55,27 @@ class AgentApp(App[None]):
         from agentcli.tui.screens.run import RunScreen
 
         self.push_screen(RunScreen(run_id, self.works.of(run_id)))
+
+    def open_named(self, name: str) -> None:
+        """Show a run by its id, a unique prefix of it, or `last`."""
+        from agentcli.journal.store import Journal
+
+        try:
+            with Journal() as journal:
+                run_id = journal.find_run(name or "last")
+        except AgentcliError as error:
+            self.fail(str(error))
+        else:
+            self.open_run(run_id)
+
+    def choose_theme(self, name: str) -> None:
+        """Change the colours; without a name the palette lists them."""
+        if not name:
+            self.action_change_theme()
+        elif name in self.available_themes:
+            self.theme = name
+        else:
+            self.fail(f"There is no theme {name!r}.")
 
     def take_back(self, task: str) -> None:
         """A task could not begin: it goes back to where it was typed."""

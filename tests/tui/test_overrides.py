@@ -33,7 +33,7 @@ async def test_a_childs_version_is_seen_beside_the_parents_and_restored(
 ) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await ready(pilot)
-        await pilot.press("down", "tab", "tab", "enter")
+        await pilot.press("down", "enter")
         await until(pilot, lambda: "1.2 coder" in text_of(pilot))
         await pilot.press("o")
         await until(pilot, lambda: "harmful" in text_of(pilot))

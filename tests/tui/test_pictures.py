@@ -27,8 +27,9 @@ SIZES = [(80, 24), (120, 40), (200, 60)]
 WIDE = ("start", "swarm", "split")  # what is pictured at the largest size, too
 SCREENS: dict[str, tuple[str, Sequence[str]]] = {
     "start": ("", ()),
-    "runs": ("", ("ctrl+r",)),
-    "delete": ("", ("ctrl+r", "D")),
+    "offers": ("", ("slash",)),
+    "runs": ("", ("f2",)),
+    "delete": ("", ("f2", "D")),
     "help": ("", ("f1",)),
     "swarm": ("swarmrun", ()),
     "frames": ("framesrn", ()),

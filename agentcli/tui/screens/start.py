@@ -1,6 +1,6 @@
 """The first screen: say what to do, choose how, or go on with a recent run.
 
-It is painted before anything heavy is imported; settings and runs are read beside it.
+It is painted before anything heavy is imported; settings, runs and files are read beside it.
 """
 
 from pathlib import Path
@@ -13,6 +13,9 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Label
 
 from agentcli.errors import AgentcliError
+from agentcli.tui.commands import Command, find
+from agentcli.tui.offers import Sources
+from agentcli.tui.widgets.ask import Ask
 from agentcli.tui.widgets.prompt import Prompt
 from agentcli.tui.widgets.runs_table import Row, RunsTable, read_rows
 from agentcli.tui.widgets.way import Choices, Way, read_choices
@@ -21,17 +24,19 @@ if TYPE_CHECKING:
     from agentcli.tui.app import AgentApp
 
 _RECENT = 12  # runs that are listed here
+_HINT = "What shall be done? Enter starts it; @ names a file, / is a command, ! a shell's."
 
 
 class StartScreen(Screen[None]):
     """Prompt, way of working, recent runs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+j", "newline", "New line"),
+        Binding("ctrl+r", "recall", "History"),
         Binding("ctrl+o", "turn('mode')", "Mode", priority=True),
         Binding("ctrl+l", "turn('policy')", "Policy", priority=True),
-        Binding("ctrl+r", "app.runs", "Runs", priority=True),
+        Binding("f2", "app.runs", "Runs"),
         Binding("f1", "app.help", "Help"),
+        Binding("escape", "prompt", "Prompt", show=False),
         Binding("ctrl+q", "app.quit", "Quit"),
     ]
 
@@ -43,7 +48,7 @@ class StartScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         home = str(self._repo).replace(str(Path.home()), "~", 1)
         yield Label(f"[b $primary]agentcli[/]  [dim]{home}[/]", id="title")
-        yield Prompt(id="prompt", placeholder="What shall be done? Enter starts it.")
+        yield Ask(_HINT, id="ask")
         yield Way(id="way")
         yield Label("recent runs", id="recent-title")
         yield RunsTable(id="recent")
@@ -59,32 +64,104 @@ class StartScreen(Screen[None]):
         if self._choices is not None:
             self.read_runs()
 
+    # ---- what is read beside the screen -------------------------------------------------------
+
     @work(thread=True, exclusive=True, group="choices")
     def read(self) -> None:
-        """Read settings, then runs, once the first picture stands."""
+        """Read settings, then runs, then files, once the first picture stands."""
         try:
-            choices = read_choices(self._repo)
-            self.app.call_from_thread(self._offer, choices)
-            self.app.call_from_thread(self._list, read_rows(_RECENT))
+            self.app.call_from_thread(self._offer, read_choices(self._repo))
         except AgentcliError as error:
             self.app.call_from_thread(self._app.fail, str(error))
+        self._read_runs()
+        self._read_sources()
 
     @work(thread=True, exclusive=True, group="runs")
     def read_runs(self) -> None:
+        self._read_runs()
+
+    def _read_runs(self) -> None:
         try:
             self.app.call_from_thread(self._list, read_rows(_RECENT))
         except AgentcliError as error:
             self.app.call_from_thread(self._app.fail, str(error))
 
+    def _read_sources(self) -> None:
+        from agentcli.tui.known import known
+
+        try:
+            self.app.call_from_thread(self._know, known(self._repo))
+        except AgentcliError as error:
+            self.app.call_from_thread(self._app.fail, str(error))
+
+    def _offer(self, choices: Choices) -> None:
+        self.query_one(Way).show(choices)
+        self._choices = choices
+
+    def _know(self, sources: Sources) -> None:
+        choices = self._choices
+        values = {"themes": sorted(self.app.available_themes), **sources.values}
+        if choices is not None:
+            values |= {"modes": choices.modes, "policies": choices.policies}
+        self.query_one(Ask).sources = Sources(sources.files, sources.tasks, values)
+
+    def _list(self, rows: list[Row]) -> None:
+        table = self.query_one(RunsTable)
+        table.show(rows)
+        table.display = bool(rows)
+        self.query_one("#no-runs").display = not rows
+
+    # ---- what the person does -----------------------------------------------------------------
+
     def on_prompt_sent(self, message: Prompt.Sent) -> None:
+        text = message.text
+        if not text:
+            return
+        if text.startswith("!"):
+            self._shell(text[1:].strip())
+        elif (found := find(text)) is not None:
+            self._obey(*found)
+        elif not self._start(text):
+            return
+        self.query_one(Prompt).clear()
+
+    def _start(self, task: str) -> bool:
+        """Begin a run; whether that could be done."""
+        from agentcli.settings import load_settings, project_root
+
         if self._choices is None:
             self._app.fail("The settings are not read yet.")
-            return
-        if not message.text:
-            return
-        settings = self._choices.settings.model_copy(update=self.query_one(Way).chosen)
-        self._app.start_run(message.text, settings)
-        self.query_one(Prompt).clear()
+            return False
+        chosen = self.query_one(Way).chosen
+        try:
+            settings = load_settings(project_root(self._repo), chosen).settings
+        except AgentcliError as error:
+            self._app.fail(str(error))
+            return False
+        # A field that was emptied means "none", also where a settings file says something.
+        emptied = {name: None for name, value in chosen.items() if value is None}
+        self._app.start_run(task, settings.model_copy(update=emptied))
+        return True
+
+    def _shell(self, command: str) -> None:
+        from agentcli.tui.screens.shell import ShellScreen
+
+        self.app.push_screen(ShellScreen(command, self._repo))
+
+    def _obey(self, command: Command, argument: str) -> None:
+        match command.name:
+            case "runs":
+                self._app.action_runs()
+            case "help":
+                self._app.action_help()
+            case "quit":
+                self.run_worker(self._app.action_quit())
+            case "open":
+                self._app.open_named(argument)
+            case "theme":
+                self._app.choose_theme(argument)
+            case _ if not self.query_one(Way).put(command.setting, argument):
+                self._app.fail(f"There is no {command.name} {argument!r}.")
 
     def take_back(self, task: str) -> None:
         """Put a task that could not begin back into the prompt."""
@@ -95,22 +172,21 @@ class StartScreen(Screen[None]):
     def on_data_table_row_selected(self, message: DataTable.RowSelected) -> None:
         self._app.open_run(str(message.row_key.value))
 
-    def action_newline(self) -> None:
-        self.query_one(Prompt).insert("\n")
+    def on_prompt_leaving(self) -> None:
+        table = self.query_one(RunsTable)
+        if table.display:
+            table.focus()
+
+    def action_prompt(self) -> None:
+        self.query_one(Prompt).focus()
 
     def action_turn(self, name: str) -> None:
         self.query_one(Way).turn(name)
 
+    def action_recall(self) -> None:
+        self.query_one(Prompt).focus()
+        self.query_one(Ask).on_prompt_recalling()
+
     @property
     def _app(self) -> "AgentApp":
         return cast("AgentApp", self.app)
-
-    def _offer(self, choices: Choices) -> None:
-        self._choices = choices
-        self.query_one(Way).show(choices)
-
-    def _list(self, rows: list[Row]) -> None:
-        table = self.query_one(RunsTable)
-        table.show(rows)
-        table.display = bool(rows)
-        self.query_one("#no-runs").display = not rows

@@ -1,18 +1,28 @@
-"""How the next run works: mode and policy, chosen in place, and the model's name."""
+"""How the next run works: mode, policy, models, budget; visible, and changed in place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
-from textual.widgets import Label, Select
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Label, Select
 
 if TYPE_CHECKING:
     from agentcli.settings import Settings
 
-_LATER = "…"  # until the settings are read
+# setting → its name here, and what an empty field means
+_MODELS = {
+    "model": ("model", "the first that is found"),
+    "planner_model": ("planner", "as model"),
+    "coder_model": ("coder", "as model"),
+}
+_BUDGET = {
+    "max_tokens": ("tokens", "no limit"),
+    "max_cost": ("$", "no limit"),
+    "max_steps": ("steps", "no limit"),
+    "max_time": ("seconds", "no limit"),
+}
 
 
 @dataclass(frozen=True)
@@ -34,42 +44,67 @@ def read_choices(repo: Path) -> Choices:
     return Choices(settings, sorted(modes()), list(PRESETS))
 
 
-class Way(Horizontal):
-    """Two selects and what else is set."""
+class Way(Vertical):
+    """Two selects and a field for each model and limit. Empty until the settings are read."""
 
-    def compose(self) -> ComposeResult:
-        yield Label("mode")
-        yield Select([(_LATER, _LATER)], id="mode", allow_blank=False, compact=True)
-        yield Label("policy")
-        yield Select([(_LATER, _LATER)], id="policy", allow_blank=False, compact=True)
-        yield Label("", id="model")
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._offered: dict[str, Sequence[str]] = {}
 
     def show(self, choices: Choices) -> None:
-        """Offer these choices, with what is set chosen."""
+        """Offer these choices, with what is set chosen. Once."""
         settings = choices.settings
-        self._offer("mode", choices.modes, settings.mode)
-        self._offer("policy", choices.policies, settings.policy)
-        model = settings.model or "auto"
-        limit = f" · up to {settings.max_cost:g} $" if settings.max_cost else ""
-        self.query_one("#model", Label).update(f"model [b]{model.rpartition('/')[2]}[/b]{limit}")
+        self._offered = {"mode": choices.modes, "policy": choices.policies}
+        self.mount(
+            Horizontal(
+                *self._select("mode", settings.mode),
+                *self._select("policy", settings.policy),
+                Label("test"),
+                _field("test", settings.test, "none: nothing decides"),
+            ),
+            Horizontal(*_fields(_MODELS, settings)),
+            Horizontal(*_fields(_BUDGET, settings)),
+        )
 
     @property
-    def chosen(self) -> dict[str, str]:
-        """The settings that were chosen here."""
-        return {name: str(self.query_one(f"#{name}", Select).value) for name in ("mode", "policy")}
+    def chosen(self) -> dict[str, Any]:
+        """The settings that are chosen here, as text; None where a field is empty."""
+        selects = {select.id: select.value for select in self.query(Select)}
+        fields = {field.id: field.value.strip() or None for field in self.query(Input)}
+        return {str(name): value for name, value in {**selects, **fields}.items()}
 
     def turn(self, name: str) -> None:
         """Choose the next one there is."""
-        select = self.query_one(f"#{name}", Select)
-        values = self._values.get(name, [_LATER])
-        select.value = values[(values.index(str(select.value)) + 1) % len(values)]
+        for select in self.query(f"#{name}").results(Select):
+            values = self._offered[name]
+            at = values.index(str(select.value)) if select.value in values else -1
+            select.value = values[(at + 1) % len(values)]
 
-    def on_mount(self) -> None:
-        self._values: dict[str, Sequence[str]] = {}
+    def put(self, setting: str, value: str) -> bool:
+        """Set one of them; whether there is such a value."""
+        for field in self.query(f"#{setting}").results(Input):
+            field.value = value
+            return True
+        for select in self.query(f"#{setting}").results(Select):
+            if value in self._offered[setting]:
+                select.value = value
+                return True
+        return False
 
-    def _offer(self, name: str, values: Sequence[str], chosen: str) -> None:
-        known = list(values) if chosen in values else [chosen, *values]
-        self._values[name] = known
-        select = self.query_one(f"#{name}", Select)
-        select.set_options([(value, value) for value in known])
-        select.value = chosen
+    def _select(self, name: str, chosen: str) -> tuple[Label, Select[str]]:
+        known = self._offered[name]
+        self._offered[name] = known if chosen in known else [chosen, *known]
+        options = [(value, value) for value in self._offered[name]]
+        return Label(name), Select(options, value=chosen, id=name, allow_blank=False, compact=True)
+
+
+def _fields(named: dict[str, tuple[str, str]], settings: "Settings") -> list[Label | Input]:
+    widgets: list[Label | Input] = []
+    for setting, (name, empty) in named.items():
+        widgets += [Label(name), _field(setting, getattr(settings, setting), empty)]
+    return widgets
+
+
+def _field(setting: str, value: object, empty: str) -> Input:
+    text = "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    return Input(text, placeholder=empty, id=setting, compact=True)
