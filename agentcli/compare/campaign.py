@@ -15,7 +15,6 @@ from agentcli.compare.executor import Executor
 from agentcli.compare.outcome import Outcome
 from agentcli.compare.store import Claim, Standing, Store
 from agentcli.compare.study import Study
-from agentcli.compare.trial import remove_material
 from agentcli.concurrency import first_leaf
 from agentcli.journal.events import Event, ModelReplied
 from agentcli.journal.folds import Spending, fold
@@ -142,7 +141,7 @@ class Campaign:
             self.on_alarm(_alarm(outcome, again))
         elif self.store.score(claim, outcome, spent):
             self._failures = 0
-            remove_material(claim.trial, self.study)
+            self.study.material.remove(claim.trial.id)
 
     async def _beat(self) -> None:
         while True:

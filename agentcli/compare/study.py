@@ -6,9 +6,11 @@ the folder can work on the study: nothing else is needed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from agentcli.compare.arms import Arm
+from agentcli.compare.material import Material
 from agentcli.compare.plan import Plan, Trial
 from agentcli.compare.store import Store
 from agentcli.delegation.policy import policy_of
@@ -35,9 +37,10 @@ class Study:
         """The trials and who works on which."""
         return Store(self.folder / "study.db")
 
-    def material(self, trial: Trial) -> Path:
-        """Where a trial's repository is, from its beginning until it is scored."""
-        return self.folder / "repositories" / trial.id
+    @cached_property
+    def material(self) -> Material:
+        """The repositories that its trials work on."""
+        return Material(self.folder)
 
     def settings(self, trial: Trial) -> Settings:
         """A trial's settings: the shared ones, then the task's, the equal budget, the arm's."""

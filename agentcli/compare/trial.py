@@ -3,9 +3,7 @@
 All that a trial leaves behind is in its run; its repository goes when it is scored.
 """
 
-import asyncio
 import shutil
-from pathlib import Path
 
 from agentcli.compare.outcome import Outcome
 from agentcli.compare.plan import Trial
@@ -23,7 +21,6 @@ from agentcli.runs.resume import resume
 from agentcli.runs.start import Order, start
 from agentcli.settings import Settings
 from agentcli.tasks.images import task_image
-from agentcli.tasks.material import materialise
 
 
 async def carry_out(claim: Claim, study: Study, journal: Journal) -> Outcome:
@@ -61,16 +58,11 @@ def can_go_on(claim: Claim, journal: Journal) -> bool:
     return not resumed or any(isinstance(body, ModelReplied) for body in bodies[resumed[-1] :])
 
 
-def remove_material(trial: Trial, study: Study) -> None:
-    """Delete what a scored trial no longer needs."""
-    shutil.rmtree(study.material(trial), ignore_errors=True)
-
-
 async def _run(claim: Claim, study: Study, journal: Journal) -> None:
     trial = claim.trial
     task = study.tasks[trial.task]
     settings = study.settings(trial)
-    repo = await asyncio.to_thread(_material, claim, study)
+    repo, taken = await study.material.repository(task, trial.id)
     if journal.last_seq(claim.run_id):
         # Where models are served may have changed since; what is measured may not.
         place = {"api_base": settings.api_base}
@@ -78,18 +70,8 @@ async def _run(claim: Claim, study: Study, journal: Journal) -> None:
         return
     shutil.rmtree(run_dir(claim.run_id), ignore_errors=True)  # of a start that was killed
     settings = await _with_image(settings, study, trial)
-    order = Order(task.prompt, repo, settings, measured=task, run_id=claim.run_id)
+    order = Order(task.prompt, repo, settings, task, claim.run_id, taken)
     await start(order, journal, on_progress=_quiet)
-
-
-def _material(claim: Claim, study: Study) -> Path:
-    """The trial's repository; one that is there was made whole before."""
-    place = study.material(claim.trial)
-    if not place.exists():
-        half = place.with_name(f"{place.name}-{claim.lease}")
-        materialise(study.tasks[claim.trial.task], half)
-        half.rename(place)
-    return place
 
 
 async def _with_image(settings: Settings, study: Study, trial: Trial) -> Settings:

@@ -25,7 +25,7 @@ from agentcli.settings import Settings
 from agentcli.tasks.bench import hidden_tree
 from agentcli.tasks.task import Task
 from agentcli.workspace.base import Snapshot
-from agentcli.workspace.snapshot import take_snapshot
+from agentcli.workspace.snapshot import Taken, take_snapshot
 from agentcli.workspace.store import RunStore
 
 
@@ -34,7 +34,8 @@ class Order:
     """What is asked for.
 
     `measured` is the task that it comes from, when it is judged by more than agents may know.
-    `run_id` is for who must know the run before it begins; else it gets a new one.
+    `run_id` is for who must know the run before it begins; else it gets a new one. `taken` is a
+    snapshot of `repo` that was taken before, else one is taken now.
     """
 
     task: str
@@ -42,6 +43,7 @@ class Order:
     settings: Settings
     measured: Task | None = None
     run_id: str = field(default_factory=new_run_id)
+    taken: Taken | None = None
 
 
 async def start(
@@ -101,7 +103,10 @@ async def _prepare(order: Order, run_id: str, on_progress: Callable[[str], None]
 
 
 def _snapshot(order: Order, directory: Path) -> tuple[Snapshot, RunStore]:
-    snapshot = take_snapshot(order.repo, directory, order.settings.history_commits)
+    if order.taken is not None:
+        snapshot = order.taken.copy(directory)
+    else:
+        snapshot = take_snapshot(order.repo, directory, order.settings.history_commits)
     return snapshot, RunStore.create(directory, snapshot)
 
 

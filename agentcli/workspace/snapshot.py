@@ -4,9 +4,10 @@ Their index is copied and `git add -A` run into the copy, with every new object 
 store. So what counts as a file, its line endings and its filters are decided by their own git.
 """
 
+import json
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from agentcli.errors import RepositoryFault
@@ -21,6 +22,7 @@ IDENTITY = {
     for role in ("AUTHOR", "COMMITTER")
     for part, value in (("NAME", "agentcli"), ("EMAIL", "agentcli@localhost"))
 }
+_TAKEN = "taken.json"
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 # Files over the threshold that need no conversion are streamed into one pack, which is twice
@@ -34,6 +36,32 @@ class _Scratch:
 
     index: Path
     objects: Path
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A snapshot that was taken before, in `folder`: for many runs that start from the same."""
+
+    snapshot: Snapshot
+    folder: Path
+
+    def write(self) -> None:
+        """Put down what `read` needs, beside the snapshot's repository."""
+        said = {**asdict(self.snapshot), "repo": None}
+        (self.folder / _TAKEN).write_text(json.dumps(said), "utf-8")
+
+    @classmethod
+    def read(cls, folder: Path, repo: Path) -> "Taken":
+        """What was put down, for a copy `repo` of the repository that it was taken of."""
+        said = json.loads((folder / _TAKEN).read_text("utf-8"))
+        lists = {key: tuple(said[key]) for key in ("shallow", "left_out")}
+        return cls(Snapshot(**{**said, **lists, "repo": repo}), folder)
+
+    def copy(self, store: Path) -> Snapshot:
+        """The same as `take_snapshot` into `store`."""
+        store.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(self.folder / BASE, store / BASE)
+        return self.snapshot
 
 
 def take_snapshot(repo: Path, store: Path, history: int) -> Snapshot:

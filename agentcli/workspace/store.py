@@ -57,7 +57,8 @@ class RunStore:
         path = run_dir / "run.git"
         path.mkdir()
         store.git.run("init", "--quiet", "--bare", "--template=", str(path))
-        store.git.run("config", "uploadpack.allowAnySHA1InWant", "true")
+        with (path / "config").open("a") as config:  # a tenth of what git would take to do it
+            config.write("[uploadpack]\n\tallowAnySHA1InWant = true\n")
         (path / "objects" / "info" / "alternates").write_text(f"../../{BASE}/objects\n")
         if snapshot.shallow:
             (path / "shallow").write_text("".join(f"{edge}\n" for edge in snapshot.shallow))
