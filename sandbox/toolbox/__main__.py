@@ -10,21 +10,21 @@ from __future__ import annotations
 import os
 import resource
 import select
-import shutil
 import sys
-import traceback
-from typing import Any
 
-import forward
 from beneath import Workspace
 from command import Command, Outlet
 from disk import DiskGuard
 from fault import ToolboxError
 from find import entries, search
-from procs import descendants, guard_self, kill_everything, reap, watch_children
+from procs import descendants, guard_self, kill_everything, on_path, reap, watch_children
 from repository import Repository
 from walk import Tracker
 from wire import Closed, Request, Wire, claim_channel
+
+TYPE_CHECKING = False  # typing itself would cost every start 4 ms
+if TYPE_CHECKING:
+    from typing import Any
 
 _WATCH = 500  # milliseconds between looks at the disk while only background processes run
 _COMMAND_ENV = {
@@ -86,6 +86,8 @@ class Toolbox:
         except Closed:
             raise
         except Exception:  # noqa: BLE001  # it crosses the channel and is raised there
+            import traceback
+
             self._wire.send({"id": request.id, "fault": traceback.format_exc()})
         else:
             self._wire.send({"id": request.id, "result": fields}, blob)
@@ -96,7 +98,7 @@ class Toolbox:
     def do_open(self, request: Request) -> tuple[dict[str, Any], bytes]:
         spec = request.fields
         for program in ("bash", "git"):
-            if shutil.which(program) is None:
+            if not on_path(program):
                 raise ToolboxError(f"{program} is not on the PATH ({os.environ['PATH']}).")
         limits = {"CORE": 0, "FSIZE": spec["disk_mb"] << 20, **spec["limits"]}
         for name, value in limits.items():
@@ -109,7 +111,7 @@ class Toolbox:
             "HOME": self._home,
             "PATH": f"{self._home}/.local/bin:{os.environ['PATH']}",
             "PWD": spec["workspace"],
-            **(forward.start(spec["proxy"]) if spec["proxy"] else {}),
+            **(_forward(spec["proxy"]) if spec["proxy"] else {}),
             **spec["env"],
         }
         self._files = Workspace(spec["workspace"])
@@ -183,6 +185,12 @@ class Toolbox:
     def do_restore(self, request: Request) -> tuple[dict[str, Any], bytes]:
         self._git.restore(self._tracker, request.fields["tree"], request.blob)
         return {}, b""
+
+
+def _forward(proxy: str) -> dict[str, str]:
+    import forward
+
+    return forward.start(proxy)
 
 
 def _limit(which: int, value: int) -> None:

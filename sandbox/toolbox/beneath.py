@@ -7,7 +7,6 @@ are opened with O_NONBLOCK and must be regular.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections import deque
@@ -70,6 +69,8 @@ class Workspace:
         with open(fd, "rb") as file:
             state = os.fstat(fd)
             data = file.read(limit)
+            import hashlib  # late: it loads OpenSSL, and few sandboxes need it
+
             digest = hashlib.sha256(data)
             while chunk := file.read(1 << 20):
                 digest.update(chunk)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
-from typing import Any
 
 from beneath import Workspace
 from fault import ToolboxError
-from procs import capture
+from procs import capture, on_path
 from repository import Repository
+
+TYPE_CHECKING = False  # typing itself would cost every start 4 ms
+if TYPE_CHECKING:
+    from typing import Any
 
 _MAX_ENTRIES = 5000
 _MAX_LINE = 500  # characters of a matching line
@@ -72,7 +74,7 @@ def search(
     with workspace.parent(path) as (parent, name):
         if not os.path.lexists(f"/proc/self/fd/{parent}/{name}"):
             raise ToolboxError(f"{path}: no such file or directory.")
-    if shutil.which("rg"):
+    if on_path("rg"):
         options = [f"--max-columns={_MAX_LINE}", "--glob=!.git"]
         options += [f"--glob={glob}"] if glob else []
         code, output, errors = capture(

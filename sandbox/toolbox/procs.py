@@ -25,6 +25,12 @@ def guard_self() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def on_path(program: str) -> bool:
+    """Whether a program of that name can be started (shutil, which knows, costs a start 7 ms)."""
+    folders = os.environ["PATH"].split(os.pathsep)
+    return any(os.access(os.path.join(folder, program), os.X_OK) for folder in folders)
+
+
 def watch_children() -> int:
     """A descriptor that becomes readable when a child ends."""
     reader, writer = os.pipe()

@@ -9,7 +9,6 @@ between blob and file, whatever `.gitattributes` in the tree says.
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Sequence
 
@@ -83,7 +82,7 @@ class Repository:
         visible = os.path.join(self._workspace.root, ".git")
         self._lay_out(visible, commit, "")
         if self._git("rev-parse", commit + "^{tree}").decode().strip() == tree:
-            shutil.copyfile(os.path.join(self._git_dir, "index"), os.path.join(visible, "index"))
+            _copy(os.path.join(self._git_dir, "index"), os.path.join(visible, "index"))
         else:
             env = {"GIT_DIR": visible, "GIT_OPTIONAL_LOCKS": "1"}
             self._git("read-tree", commit, env=env)
@@ -243,6 +242,11 @@ def _shown(path: str) -> str:
 def _escape(path: str) -> str:
     special = "\\*?[ !#"
     return "".join("\\" + char if char in special else char for char in path)
+
+
+def _copy(source: str, target: str) -> None:
+    with open(source, "rb") as old, open(target, "wb") as new:
+        new.write(old.read())
 
 
 def _write(path: str, text: str) -> None:
