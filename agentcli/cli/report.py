@@ -83,7 +83,7 @@ def print_text(view: RunView, next_step: str | None = None) -> None:
     """The end of a run for people, on standard output."""
     color, verdict = _VERDICTS[view.status]
     secho(verdict, fg=color, bold=True)
-    if view.ended and view.ended.reason:
+    if view.ended and view.ended.reason and view.status != "infra":  # a fault was told as such
         echo(view.ended.reason)
     for line in stat_lines(view.landed.changes if view.landed else ()):
         echo(line)
