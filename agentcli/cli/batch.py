@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from agentcli.cli.campaign import Wish, campaign_options, carry_out, say
+from agentcli.cli.campaign import Wish, campaign_options, carry_out, plain_table, say
 from agentcli.cli.options import (
     model_options,
     policy_options,
@@ -41,7 +41,7 @@ def batch(where: Sequence[str], seeds: int, **flags: Any) -> int:
     base = settings_from(None, flags).settings
     arm = Arm(name=base.mode, changes={"mode": base.mode})
     done = carry_out("batch", wish.tasks(where), [arm], seeds, base, wish)
-    say(done, wish)
+    say(done, wish, plain_table)
     if done.exit_code == ExitCode.OK and done.standing.failed:
         return int(ExitCode.NOT_VERIFIED)
     return int(done.exit_code)

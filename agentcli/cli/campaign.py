@@ -210,12 +210,12 @@ def _work(study: Study, store: Store, journal: Journal, wish: Wish) -> Stop | No
         raise
 
 
-def say(done: Done, wish: Wish) -> None:
+def say(done: Done, wish: Wish, to_people: Callable[[Done], None]) -> None:
     """The study on standard output, as it was asked for."""
     if wish.output == "json":
         echo(done.json())
     else:
-        plain_table(done)
+        to_people(done)
 
 
 def plain_table(done: Done) -> None:

@@ -14,6 +14,7 @@ from agentcli.cli.options import (
     team_options,
     tell_defaults,
 )
+from agentcli.cli.study_report import tell
 from agentcli.compare.arms import parse_arm
 
 
@@ -51,5 +52,5 @@ def compare(where: Sequence[str], arms: Sequence[str], seeds: int, name: str, **
     wish = Wish.take(flags)
     base = settings_from(None, flags).settings
     done = carry_out(name, wish.tasks(where), [parse_arm(arm) for arm in arms], seeds, base, wish)
-    say(done, wish)
+    say(done, wish, tell)
     return int(done.exit_code)

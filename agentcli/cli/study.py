@@ -1,4 +1,4 @@
-"""`study list`, `study run`, `study article`: questions that are ready to be asked."""
+"""`study`: questions that are ready to be asked, and reports on the answers."""
 
 import asyncio
 import json
@@ -10,6 +10,7 @@ import click
 from agentcli.cli.campaign import Wish, campaign_options, carry_out, say
 from agentcli.cli.options import limit_options, model_options, sandbox_options, settings_from
 from agentcli.cli.say import echo
+from agentcli.cli.study_report import report_command, tell
 from agentcli.compare.article import PUBLISHED, PUBLISHED_BUGS, Article, Row, Trial
 from agentcli.compare.study_file import find_study, ready_studies
 from agentcli.delegation.ledger.rates import Share, rates_json
@@ -20,7 +21,10 @@ from agentcli.journal.store import Journal
 
 @click.group()
 def study() -> None:
-    """Studies that are ready to run."""
+    """Studies that are ready to run, and reports on studies."""
+
+
+study.add_command(report_command)
 
 
 @study.command("list")
@@ -58,7 +62,7 @@ def run(
         raise UsageFault("No tasks are given.", f"agentcli study run {name} TASKS")
     arms = file.made_arms(given)
     done = carry_out(title, wish.tasks(places), arms, seeds or file.seeds, base, wish)
-    say(done, wish)
+    say(done, wish, tell)
     return int(done.exit_code)
 
 

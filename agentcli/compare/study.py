@@ -105,6 +105,27 @@ def load_study(folder: Path, base: Settings) -> Study:
     return Study(folder, plan, {task.id: task for task in read_file(folder / _TASKS)}, base)
 
 
+def find_folder(name: str) -> Path:
+    """The folder of a study: a path, or the study's name. Of several of one name the newest.
+
+    Raises UsageFault when there is none.
+    """
+    if (Path(name) / _PLAN).is_file():
+        return Path(name)
+    studies = state_dir() / "studies"
+    found = [plan for plan in studies.glob(f"*/{_PLAN}") if _is_called(plan.parent.name, name)]
+    if not found:
+        known = sorted(plan.parent.name for plan in studies.glob(f"*/{_PLAN}"))
+        raise UsageFault(
+            f"There is no study {name!r}.", f"There are: {', '.join(known) or 'none'}."
+        )
+    return max(found, key=lambda plan: plan.stat().st_mtime).parent
+
+
+def _is_called(folder: str, name: str) -> bool:
+    return name in (folder, folder.rpartition("-")[0])
+
+
 def _check_versions(begun: Plan, now: Plan, other_versions: bool) -> None:
     found = begun.versions.differences(now.versions)
     if found and not other_versions:
