@@ -128,20 +128,23 @@ class Campaign:
             raise
         finally:
             del self._working[claim]
-        self._take_in(claim, outcome)
+        if self._take_in(claim, outcome):
+            await asyncio.to_thread(self.study.material.remove, claim.trial.id)
 
-    def _take_in(self, claim: Claim, outcome: Outcome) -> None:
+    def _take_in(self, claim: Claim, outcome: Outcome) -> bool:
+        """Write down what came of a claim; returns whether that is its score."""
         del self._spent[claim.run_id]
         spent = self._recorded(claim)
         if outcome.status == "interrupted":
             self.store.give_back(claim, spent)
-        elif outcome.score == "infra":
+            return False
+        if outcome.score == "infra":
             self._failures += 1
             again = self.store.fail(claim, outcome, spent, self.rules.tries)
             self.on_alarm(_alarm(outcome, again))
-        elif self.store.score(claim, outcome, spent):
-            self._failures = 0
-            self.study.material.remove(claim.trial.id)
+            return False
+        self._failures = 0
+        return self.store.score(claim, outcome, spent)
 
     async def _beat(self) -> None:
         while True:

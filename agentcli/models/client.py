@@ -21,6 +21,7 @@ from agentcli.models.endpoint import (
 )
 from agentcli.models.faults import CutStream, Failure, Silence, classify, explain
 from agentcli.models.lazy import load, loaded
+from agentcli.models.pieces import StreamError, pieces
 from agentcli.models.pricing import cost, is_priced
 from agentcli.models.retry import RetryPolicy
 from agentcli.models.serving import served
@@ -157,9 +158,9 @@ class LitellmModel:
                 stream = await litellm.acompletion(
                     **self._parameters(endpoint, request, output_limit)
                 )
-                # Taking such a server's chunks apart and putting them together again, and all of
-                # them once more at the end, takes litellm 3 ms a reply and changes nothing.
-                chunks = stream.completion_stream if endpoint.compatible else stream
+                chunks = (
+                    pieces(stream.completion_stream.response) if endpoint.compatible else stream
+                )
                 async for chunk in chunks:
                     collected.add(chunk, on_text)
                     if stuck := collected.stuck:
@@ -311,7 +312,14 @@ connections = Connections()
 def _expected(litellm: Any) -> tuple[type[Exception], ...]:
     """What a failing provider raises; anything else is our own mistake and passes through."""
     exceptions = litellm.exceptions
-    return (exceptions.openai.OpenAIError, exceptions.httpx.HTTPError, CutStream, Silence, OSError)
+    return (
+        exceptions.openai.OpenAIError,
+        exceptions.httpx.HTTPError,
+        StreamError,
+        CutStream,
+        Silence,
+        OSError,
+    )
 
 
 def _estimate(request: ModelRequest, collected: Collected) -> Usage:

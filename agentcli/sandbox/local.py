@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from agentcli.errors import SandboxFault
@@ -146,9 +147,10 @@ def _parent() -> Path:
 
 def _sweep() -> int:
     removed = 0
+    is_dead = cache(owner.is_dead)  # hundreds of rooms may be of one process
     for path in _parent().glob("*"):
         try:
-            dead = owner.is_dead((path / _OWNER_FILE).read_text())
+            dead = is_dead((path / _OWNER_FILE).read_text())
         except FileNotFoundError:
             dead = _age(path) > _HALF_MADE
         if dead:
