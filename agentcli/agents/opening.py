@@ -10,6 +10,7 @@ from agentcli.agents.tools.search import render_map
 from agentcli.codemap.map import Codemap
 from agentcli.filenames import is_test_file
 from agentcli.journal.events import Brief, Check, Prompted
+from agentcli.models.formats.parts import is_held_against
 from agentcli.prompting import render
 from agentcli.workspace.store import RunStore
 
@@ -41,8 +42,8 @@ async def with_files(
         brief=brief,
         check=check,
         failure=clip(check.output, _FAILURE_CHARACTERS) if check and not check.passed else "",
-        files={path: text for path, text in files.items() if not _stays(path, brief)},
-        tests={path: text for path, text in files.items() if _stays(path, brief)},
+        files={path: text for path, text in files.items() if not is_held_against(path, brief)},
+        tests={path: text for path, text in files.items() if is_held_against(path, brief)},
         attempt=attempt,
         news=news,
     )
@@ -67,11 +68,6 @@ async def _files_at_hand(brief: Brief, check: Check | None, context: WorkContext
     if not shown and len(blobs) <= _SHOWN_FILES:
         shown = {path: clip(await _read(store, blob), room) for path, blob in blobs.items()}
     return shown
-
-
-def _stays(path: str, brief: Brief) -> bool:
-    """Whether a file is a test that the work is held against, not a part of the work."""
-    return is_test_file(path) and path not in brief.paths and path not in brief.goal
 
 
 def _named(text: str, known: Iterable[str]) -> list[str]:

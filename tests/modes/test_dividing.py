@@ -115,6 +115,17 @@ def test_tests_are_shown_as_what_stays_unless_the_task_is_about_them(office: Ope
         assert ("class T" in files, "def test_up" in tests) == (not kept, kept)
 
 
+def test_tests_that_a_small_model_writes_anew_to_fit_its_code_are_left_out(office: Opened) -> None:
+    tamed = "test_high.py\n```python\nclass T:\n    pass\n```"
+    turns = iter([f"{BAD}\n{tamed}", tamed, f"{UP}\n\n{DOWN}\n\n{tamed}"])
+    with office(lambda _: Turn(next(turns))) as it:
+        furnish(it)
+        said = it.run(TASK, "--test", ALL, "--mode", "solo", *SMALL)
+        assert said.code == 0, said.err
+        assert it.tree(said)["test_high.py"] == FILES["test_high.py"].strip()
+    assert [one.fault for one in bodies(Prompted) if one.kind == "correction"] == ["no code"]
+
+
 def test_a_solo_agent_is_never_asked(office: Opened) -> None:
     model = Small()
     with office(model) as it:

@@ -74,6 +74,13 @@ def check_beside(command: str, path: str, known: Iterable[str]) -> str | None:
     return f"{command} {shlex.quote(tests[0])}" if len(tests) == 1 else None
 
 
+def is_held_against(path: str, brief: Brief | None) -> bool:
+    """Whether a file is a test that the work is held against, not a part of the work."""
+    if brief is not None and (path in brief.paths or path in brief.goal):
+        return False
+    return is_test_file(path)
+
+
 def is_part(line: str) -> bool:
     """Whether a line names a file and what is to be done there."""
     return _ITEM.match(line) is not None

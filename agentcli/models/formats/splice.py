@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from agentcli.filenames import is_test_file
 from agentcli.journal.events import Brief, Call, ModelReplied
 from agentcli.models.base import ToolSpec
 from agentcli.models.formats.base import TextFormat, malformed, refuse_unusable
 from agentcli.models.formats.blocks import READERS
 from agentcli.models.formats.fences import Block, scan
-from agentcli.models.formats.parts import parts_in
+from agentcli.models.formats.parts import is_held_against, parts_in
 from agentcli.models.formats.paths import (
     is_code,
     nearest,
@@ -62,7 +61,7 @@ class SpliceFormat(TextFormat):
         blocks, tail = scan(reply.text)
         prose = "\n".join([*(block.before for block in blocks), tail])
         parts = [part for block in blocks for part in self._files_in(block)]
-        raws = self._changes(parts, offered, prose)
+        raws = self._without_tests(self._changes(parts, offered, prose))
         if not raws:
             known = ("write", "edit", "splice", "delegate", "finish")
             raws = [raw for raw in calls_in_text(reply.text) if raw[0] in known]
@@ -88,7 +87,8 @@ class SpliceFormat(TextFormat):
 
     def _to_change(self) -> Sequence[str]:
         """The files to name in a correction: named a test, a small model writes that, too."""
-        return [path for path in self.paths if not is_test_file(path)] or self.paths
+        paths = [path for path in self.paths if not is_held_against(path, self.whole)]
+        return paths or self.paths
 
     def _parts(self, text: str) -> list[Raw]:
         """A delegation for each file, done in order, and then the check of the whole."""
@@ -118,6 +118,15 @@ class SpliceFormat(TextFormat):
         if raws or not homeless:
             return raws
         return [self._only_file(block, prose) for block in _worth_taking(homeless)]
+
+    def _without_tests(self, raws: Sequence[Raw]) -> list[Raw]:
+        """Small models write the tests anew, too, so that they fit what was written."""
+
+        def is_test(raw: Raw) -> bool:
+            path = str(raw[1].get("path", ""))
+            return path in self.paths and is_held_against(path, self.whole)
+
+        return [raw for raw in raws if not is_test(raw)]
 
     def _refuse_emptying(self, word: str, head: str, block: Block) -> None:
         """Nobody empties a file on purpose like this; small models recite `write PATH`."""
