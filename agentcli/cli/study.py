@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
+from agentcli.cli.article import article_json, print_article
 from agentcli.cli.campaign import Wish, campaign_options, carry_out, say
 from agentcli.cli.options import limit_options, model_options, sandbox_options, settings_from
 from agentcli.cli.say import echo
 from agentcli.cli.study_report import report_command, tell
-from agentcli.compare.article import PUBLISHED, PUBLISHED_BUGS, Article, Row, Trial
+from agentcli.compare.article import Article, Trial
 from agentcli.compare.study_file import find_study, ready_studies
-from agentcli.delegation.ledger.rates import Share, rates_json
 from agentcli.delegation.policy import PRESETS
 from agentcli.errors import ExitCode, UsageFault
 from agentcli.journal.store import Journal
@@ -112,74 +112,11 @@ def article(
     with Journal() as journal:
         rows = asyncio.run(plan.run(journal, _tell))
     if as_json:
-        echo(json.dumps([_row_json(row) for row in rows], ensure_ascii=False))
+        echo(json.dumps(article_json(rows), ensure_ascii=False))
     else:
-        _print(rows)
+        print_article(rows)
     return int(ExitCode.INFRA if any(row.infra for row in rows) else ExitCode.OK)
 
 
 def _tell(trial: Trial, how: str) -> None:
     click.echo(f"{trial.model} under {trial.policy}, seed {trial.seed}: {how}", err=True)
-
-
-def _print(rows: Sequence[Row]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title="Who overrides whom (shares with 95 % Wilson intervals)")
-    for name in ("model", "policy", "runs, solved"):
-        table.add_column(name, overflow="fold")
-    for name in ("overwritten @5", "tokens before", "autonomous", "bugs: final / coder's"):
-        table.add_column(name, justify="right")
-    for row in rows:
-        found = row.rates
-        infra = f" (+{row.infra} infra)" if row.infra else ""
-        table.add_row(
-            row.model,
-            row.policy,
-            f"{len(row.runs)}, {row.solved}{infra}",
-            _share(found.overwrite_at_5),
-            _tokens(row),
-            _share(found.autonomous),
-            f"{_share(found.bugs.final)} / {_share(found.bugs.expected)}",
-        )
-    table.add_section()
-    final, original = PUBLISHED_BUGS
-    for known in PUBLISHED:
-        table.add_row(
-            known.model,
-            "as published",
-            "not given",
-            f"{known.overwrite_at_5} %",
-            str(known.tokens_before),
-            f"{known.autonomous} %",
-            f"{final} % / {original} %",
-        )
-    Console(soft_wrap=False).print(table)
-    echo("As published: figures of the article, without sample sizes, definitions or code.")
-
-
-def _share(share: Share) -> str:
-    if share.value is None or share.interval is None:
-        return "none"
-    low, high = share.interval
-    return f"{share.value:.0%} of {share.n} ({low:.0%}–{high:.0%})"
-
-
-def _tokens(row: Row) -> str:
-    tokens = row.rates.tokens_before
-    if not tokens.interrupted:
-        return f"never in {len(tokens.censored)}"
-    median = "not reached" if tokens.median is None else f"{tokens.median:.0f}"
-    return f"{median} (mean {tokens.naive_mean:.0f}, n {len(tokens.interrupted)})"
-
-
-def _row_json(row: Row) -> dict[str, Any]:
-    return {
-        "model": row.model,
-        "policy": row.policy,
-        "run_ids": list(row.runs),
-        "solved": row.solved,
-        "infra": row.infra,
-        **rates_json(row.rates),
-    }

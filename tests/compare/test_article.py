@@ -95,9 +95,15 @@ def rewrites_it_then(request: dict[str, Any]) -> Answer:
     return turn
 
 
+def cells(table: str, model: str) -> list[str]:
+    """The row of a model, without the model."""
+    line = next(line for line in table.splitlines() if f"│ {model} " in line)
+    return [cell.strip() for cell in line.split("│")[2:-1]]
+
+
 @pytest.fixture
 def study(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "240")
 
     def run(script: Any, *flags: str) -> Any:
         with ScriptedServer(script) as server:
@@ -129,7 +135,9 @@ def test_overrides_are_counted_and_their_harm_is_seen(study: Any) -> None:
     script = by_goal({**CODERS, "Build the REST API": rewrites_it_then})
     said, _ = study(script, "--policy", "turns", "--repeats", "2", "--json")
     assert said.code == 0, said
-    (row,) = json.loads(said.out)
+    found = json.loads(said.out)
+    (row,) = found["measured"]
+    assert found["published_elsewhere"]["models"][0]["overwrite_at_5"] == 78
     assert (row["policy"], len(row["run_ids"]), row["solved"], row["infra"]) == ("turns", 2, 0, 0)
     assert (row["overridden"]["hits"], row["overridden"]["n"]) == (2, 6)
     assert row["bugs"]["final"]["hits"] > 0
@@ -142,8 +150,18 @@ def test_it_goes_on_where_it_was_stopped_and_stands_beside_the_published(study: 
     script = by_goal({**CODERS, "Build the REST API": leads(PLAN, accepts_all)})
     said, asked = study(script, "--policy", "turns", "--repeats", "1")
     assert said.code == 0, said
-    assert "as published" in said.out and "78 %" in said.out
-    assert "0% of 3" in said.out
+    assert cells(said.out, "openai/scripted") == [
+        "turns",
+        "1, 1 solved",
+        "0% (0 of 3; 0%–56%)",
+        "never interrupted (0 of 3)",
+        "100% (3 of 3; 44%–100%)",
+        "no override to judge (n = 0)",
+    ]
+    elsewhere = ["published elsewhere", "no n given"]
+    assert cells(said.out, "GPT-4o") == [*elsewhere, "78 %", "47", "12 %", "–"]
+    assert cells(said.out, "all four") == [*elsewhere, "–", "–", "–", "34 % / 22 %"]
+    assert "They were not measured here." in said.out
     more, asked_again = study(script, "--policy", "turns", "--repeats", "2")
     assert "done before: verified" in more.err
     assert "seed 1: begins" not in more.err
@@ -153,7 +171,13 @@ def test_it_goes_on_where_it_was_stopped_and_stands_beside_the_published(study: 
 def test_a_fault_of_the_infrastructure_is_no_score(study: Any) -> None:
     said, _ = study(lambda _request: Fault(status=403), "--policy", "turns", "--repeats", "1")
     assert said.code == 3
-    assert "+1 infra" in said.out
+    assert cells(said.out, "openai/scripted")[1:] == [
+        "0, 0 solved; 1 failed by infrastructure",
+        "no coder wrote anything (n = 0)",
+        "no coder began (n = 0)",
+        "nothing was judged (n = 0)",
+        "no override to judge (n = 0)",
+    ]
 
 
 def test_a_wrong_policy_is_told_before_anything_runs(study: Any) -> None:
