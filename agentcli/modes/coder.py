@@ -154,6 +154,8 @@ class FilesFirst:
         """
         if self.split_after is None or agent.asked_for_parts or agent.steps < self.split_after:
             return ()
+        if agent.brief.paths:  # it may change nothing else, so nothing else is to be handed on
+            return [path for path in _code(task.files) if path in agent.brief.paths]
         at_hand = _code(task.files)
         if len(at_hand) > 1:
             return at_hand

@@ -94,6 +94,20 @@ def test_what_was_asked_before_a_crash_is_not_asked_again(office: Opened) -> Non
     assert len(bodies(ModelReplied)) > 4  # it went on after the question
 
 
+def test_a_part_of_one_file_is_not_divided_again(office: Opened) -> None:
+    model = Small()
+
+    def answer(request: dict[str, Any]) -> Answer:
+        said = str(request["messages"][-1]["content"])
+        return Turn(BAD) if said.startswith("Task: In high.py") else model(request)
+
+    with office(answer) as it:
+        furnish(it)
+        assert it.run(TASK, "--test", ALL, "--max-steps", "8", *SMALL).code == 4
+    assert [one.delegation for one in bodies(Delegated)] == ["1.1"]
+    assert len(model.questions) == 1
+
+
 def test_one_file_is_nothing_to_divide(office: Opened) -> None:
     model = Small()
     with office(model) as it:
