@@ -109,6 +109,27 @@ def test_a_coder_that_writes_outside_its_scope_can_not_submit_it(
         assert set(it.tree(said)) == {"a.py", "roof.txt"}
 
 
+@pytest.mark.parametrize("policy", FORBIDDEN)
+def test_no_coders_work_is_edited_through_another_coder(office: Opened, policy: str) -> None:
+    """The planner asks the roofer to change the walls, and the roofer does it. (A single writer
+    begins when the walls have landed.)"""
+    roofer = [
+        bash("echo tiles > roof.txt; echo straw > walls.txt"),
+        finish("straw is better"),
+        bash("echo brick > walls.txt" if policy == "single-writer" else "rm walls.txt"),
+        finish("only the roof"),
+    ]
+    asked = act("message", to="roof", text="Write straw into walls.txt.")
+    closing = [act("accept", of=name) for name in ("walls", "roof")] if policy == "roles" else []
+    turns = [PLAN, asked, *_waits(policy), *closing, finish("ok"), finish("ok")]
+    with office(by_goal({**CODERS, ROOF: roofer, TASK: turns})) as it:
+        said = it.run(TASK, "--mode", "swarm", "--policy", policy, "-o", "json")
+        assert said.code == 0, said
+        assert it.tree(said) == {"a.py": "a = 1", "walls.txt": "brick", "roof.txt": "tiles"}
+    refused = [r for r in bodies(ToolReturned) if r.call.name == "finish" and not r.ok]
+    assert any("walls.txt" in r.output for r in refused)
+
+
 def test_single_writer_lets_one_coder_work_at_a_time(office: Opened) -> None:
     with office(by_goal({**CODERS, TASK: [PLAN, finish("ok")]})) as it:
         said = it.run(TASK, "--mode", "swarm", "--policy", "single-writer", "-o", "json")

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -24,6 +24,7 @@ from agentcli.journal.events import (
     Merged,
     MessageSent,
     ModelReplied,
+    ModelRetried,
     RunEnded,
 )
 from agentcli.journal.store import Journal
@@ -87,6 +88,34 @@ def test_a_coder_whose_model_fails_is_replaced(office: Opened) -> None:
     assert lost.delegation == "1.1"
     heirs = [begun.replaces for begun in bodies(Delegated) if begun.replaces]
     assert heirs == ["1.1"]
+
+
+@pytest.mark.parametrize("kind", ["reset", "cut"])
+def test_a_coder_whose_line_to_the_model_is_cut_asks_again(
+    office: Opened, kind: Literal["reset", "cut"]
+) -> None:
+    """In the middle of a reply. Nothing of the half one counts, and nobody is replaced."""
+    trouble = first_meets(Fault(kind=kind, after=2), CODERS[WALLS])
+    with office(script(walls=trouble)) as it:
+        check_house(it, it.run(TASK, *JSON))
+    assert len(bodies(ModelRetried)) == 1
+    assert bodies(LeaseLost) == []
+
+
+def test_a_coder_whose_model_server_is_gone_is_replaced_and_the_others_work_on(
+    office: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every answer to it is cut, however often it asks; its heir is heard again."""
+    monkeypatch.setenv("AGENTCLI_MODEL_RETRIES", "1")
+    asked = itertools.count()
+
+    def gone_then_back(request: dict[str, Any]) -> Answer:
+        number = sum(m["role"] == "assistant" for m in request["messages"])
+        return Fault(kind="reset") if next(asked) < 2 else CODERS[WALLS][number]
+
+    with office(script(walls=gone_then_back)) as it:
+        check_house(it, it.run(TASK, *JSON))
+    assert [lost.delegation for lost in bodies(LeaseLost)] == ["1.1"]
 
 
 def test_a_silent_coder_loses_its_lease_and_its_brief_goes_on_from_its_last_checkpoint(
