@@ -247,14 +247,17 @@ class Agent:
 
     async def _rebase(self, message: MessageDelivered, tree: str) -> None:
         """Go on from a tree that somebody else's work is in, too."""
-        if self.stream.recalling:
-            self.workspace.recall(tree)
-        else:
-            await self.workspace.restore(tree)
+        await self._go_back(tree)
         if message.base_commit is not None:
             self.workspace.head = self.base_commit = message.base_commit
             self.base_tree = self.workspace.store.tree_of(message.base_commit)
         self.good_tree = tree
+
+    async def _go_back(self, tree: str) -> None:
+        if self.stream.recalling:
+            self.workspace.recall(tree)
+        else:
+            await self.workspace.restore(tree)
 
     async def _reply(self) -> ModelReplied:
         try:
@@ -307,7 +310,8 @@ class Agent:
         if call.name == "finish":
             self.objected = self._begin_anew = True
             self.refused, self.news = returned, ""
-            self._guard(returned, notes)
+            if not self._guard(returned, notes) and self._approach.afresh:
+                await self._go_back(self.good_tree)  # a last try that failed is not handed over
             return False
         if call.name == "delegate":
             self._begin_anew = True

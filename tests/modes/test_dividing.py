@@ -140,6 +140,17 @@ def test_tests_that_a_small_model_writes_anew_to_fit_its_code_are_left_out(offic
     assert [one.fault for one in bodies(Prompted) if one.kind == "correction"] == ["no code"]
 
 
+def test_it_gives_up_after_six_tries_in_vain_and_hands_over_none_of_them(office: Opened) -> None:
+    tries = iter(range(9))
+    with office(lambda _: Turn(BAD.replace("None", str(next(tries))))) as it:
+        furnish(it)
+        said = it.run(TASK, "--test", ALL, "--mode", "solo", *SMALL)
+        assert len(it.server.chats) == 6
+    assert (said.code, said.json["status"]) == (1, "not_verified")
+    assert said.json["reason"] == "Stopped: 6 tries brought python3 -m unittest no nearer."
+    assert said.json["branch"] is None
+
+
 def test_a_solo_agent_is_never_asked(office: Opened) -> None:
     model = Small()
     with office(model) as it:
