@@ -46,21 +46,19 @@ def together(view: LedgerView, companions: "Companions") -> list[str]:
 
     if not view.delegated:
         return []
-    found, rate = rates([view]), ""
-    if found.delegated.value is not None:
-        rate = f"children wrote {found.delegated.hits} of {found.delegated.n} units"
-        rate += f" ({found.delegated.value:.0%})"
-    coordination = companions.coordination
-    shares = [
-        rate,
-        "" if coordination is None else f"coordination took {coordination:.0%} of tokens",
-    ]
-    told = (
+    delegated, coordination = rates([view]).delegated, companions.coordination
+    shares = []
+    if delegated.value is not None:
+        wrote = f"{delegated.hits} of {delegated.n} units ({delegated.value:.0%})"
+        shares.append(f"children wrote {wrote}")
+    if coordination is not None:
+        shares.append(f"coordination took {coordination:.0%} of tokens")
+    counts = (
         f"role flips {companions.role_flips}, flake replies {companions.flake_replies}, "
         f"loops {companions.loops}, write conflicts {companions.write_conflicts}, "
         f"{companions.stall_seconds:.0f} s stalled"
     )
-    return [line for line in (", ".join(filter(None, shares)), told) if line]
+    return [", ".join(shares), counts] if shares else [counts]
 
 
 def share(of: "Share") -> str:

@@ -6,9 +6,10 @@ delegates has one. The same fold serves all modes, since all write the same even
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from agentcli.agents.clip import one_line
+from agentcli.delegation.ledger.lines import BY_PARENT, Child, Line
 from agentcli.delegation.ledger.records import (
     Cause,
     Delivery,
@@ -16,7 +17,6 @@ from agentcli.delegation.ledger.records import (
     Mark,
     Record,
     Step,
-    Work,
 )
 from agentcli.delegation.policy import Oversight, oversight_of
 from agentcli.journal.events import (
@@ -41,7 +41,6 @@ from agentcli.models.formats.fences import prose
 TreeOf = Callable[[str], str]  # the tree of a commit
 
 _REASON = 300  # characters of a stated reason that are kept
-_BY_PARENT: tuple[End, ...] = ("discarded", "superseded")
 
 
 def capture(events: Iterable[Event], tree_of: TreeOf) -> tuple[Record, ...]:
@@ -60,85 +59,13 @@ def capture(events: Iterable[Event], tree_of: TreeOf) -> tuple[Record, ...]:
     return tuple(records)
 
 
-@dataclass
-class _Line:
-    """An agent, what stands in its workspace, and how that came about."""
-
-    tree: str
-    base: str
-    calls: int = 0  # of its model
-    output: int = 0  # tokens
-    saying: str = ""  # its last reply, without the blocks in it
-    stated: str = ""  # its reason for an act that a gate has just let through
-    active: bool = False
-    steps: list[Step] = field(default_factory=list)
-
-
-@dataclass
-class _Child:
-    """A delegation while its events come in."""
-
-    begun: Delegated
-    parent: str
-    began: int
-    base: str
-    rebased: str | None = None  # the base of what it writes next
-    closed: int | None = None
-    end: End = "open"
-    reason: str = ""
-    summary: str = ""  # its own words at the end
-    final: str | None = None
-    news: bool = False  # a checkpoint that its parent's model has not been called after
-    checkpoints: list[Mark] = field(default_factory=list)
-    proposals: list[Mark] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
-    opportunities: list[int] = field(default_factory=list)
-
-    def add(self, marks: list[Mark], mark: Mark) -> None:
-        if self.rebased is not None:
-            self.base, self.rebased = self.rebased, None
-        marks.append(mark)
-        self.news = True
-
-    def is_seen(self, oversight: Oversight) -> bool:
-        """Whether a call of the parent's model could see this work just now.
-
-        What was kept stays in sight after the end; what was not is gone.
-        """
-        if self.closed is not None:
-            return self.end == "integrated"
-        if oversight == "step" or self.proposals:
-            return True
-        return oversight == "checkpoint" and self.news
-
-    def work(self, output_tokens: int) -> Work:
-        return Work(
-            delegation=self.begun.delegation,
-            parent=self.parent,
-            child=self.begun.delegation,
-            base=self.base,
-            began=self.began,
-            closed=self.closed,
-            scope=self.begun.brief.paths,
-            checkpoints=tuple(self.checkpoints),
-            proposals=tuple(self.proposals),
-            deliveries=tuple(self.deliveries),
-            opportunities=tuple(self.opportunities),
-            end=self.end,
-            by_parent=self.end in _BY_PARENT,
-            reason=self.reason,
-            final=self.final,
-            output_tokens=output_tokens,
-        )
-
-
 class _Fold:
     """All lines and children of one run, fed with its events in order."""
 
     def __init__(self, tree_of: TreeOf) -> None:
-        self.children: dict[str, _Child] = {}
+        self.children: dict[str, Child] = {}
         self._tree_of = tree_of
-        self._lines: dict[str, _Line] = {}
+        self._lines: dict[str, Line] = {}
         self.relay = False
         self._base = ""
         self._tokens = 0  # of the whole run
@@ -202,7 +129,7 @@ class _Fold:
             case MessageDelivered():
                 self._heard(event.seq, agent, body)
             case Delegated():
-                child = _Child(body, agent, event.seq, body.base_tree)
+                child = Child(body, agent, event.seq, body.base_tree)
                 self.children[body.delegation] = child
             case Merged():
                 self._merged(event.seq, agent, body)
@@ -211,11 +138,11 @@ class _Fold:
             case _:
                 pass
 
-    def _line(self, agent: str) -> _Line:
-        return self._lines.setdefault(agent, _Line(self._base, self._base))
+    def _line(self, agent: str) -> Line:
+        return self._lines.setdefault(agent, Line(self._base, self._base))
 
     def _begin(self, agent: str, base: str) -> None:
-        self._lines.setdefault(agent, _Line(base, base)).active = True
+        self._lines.setdefault(agent, Line(base, base)).active = True
 
     def _replied(self, seq: int, agent: str, body: ModelReplied) -> None:
         line = self._line(agent)
@@ -296,10 +223,10 @@ class _Fold:
         else:
             self._move(seq, agent, body.tree, "rollback" if body.rolled_back else "unknown")
 
-    def _stopped(self, seq: int, body: DelegationClosed, child: _Child, end: End) -> None:
+    def _stopped(self, seq: int, body: DelegationClosed, child: Child, end: End) -> None:
         """To close a delegation whose child is at work is to stop it, also without a word to it."""
         line = self._lines.get(body.delegation)
-        if end in _BY_PARENT and line is not None and line.active:
+        if end in BY_PARENT and line is not None and line.active:
             child.deliveries.append(
                 Delivery(seq, "interrupt", body.reason, line.output, line.calls)
             )
