@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from agentcli.cli.options import run_argument
+from agentcli.cli.options import complete_run
 from agentcli.cli.overrides import print_section, section_json
 from agentcli.cli.say import echo, secho
 from agentcli.cli.stat import size, stat_lines
@@ -114,13 +114,18 @@ def _models(view: RunView) -> str:
 
 
 @click.command()
-@run_argument
+@click.argument("runs", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_run)
 @click.option("--steps", is_flag=True, help="Every step of each agent, a line each.")
 @_json_option
-def show(run: str, steps: bool, as_json: bool) -> None:
-    """Show RUN: its agents, what they did and took, and the verdict."""
+def show(runs: tuple[str, ...], steps: bool, as_json: bool) -> None:
+    """Show RUN: its agents, what they did and took, and the verdict. Several: in columns."""
+    if len(runs) > 1:
+        from agentcli.cli.beside import print_beside
+
+        print_beside(runs, steps=steps, as_json=as_json)
+        return
     with Journal() as journal:
-        run_id = journal.find_run(run)
+        run_id = journal.find_run(runs[0])
         events = list(journal.events(run_id))
     view = fold(run_id, events)
     if as_json:

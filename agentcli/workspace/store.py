@@ -5,10 +5,11 @@ read. `run.git` borrows from it and takes everything that is new. Only objects c
 git has checked each of them; refs and commits are made here, on the host.
 """
 
+import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -49,6 +50,7 @@ class RunStore:
     run_dir: Path
     base_commit: str
     base_tree: str
+    borrowed: tuple[Path, ...] = ()  # other runs' objects that are read, too
 
     @classmethod
     def create(cls, run_dir: Path, snapshot: Snapshot) -> "RunStore":
@@ -84,7 +86,13 @@ class RunStore:
 
     @cached_property
     def git(self) -> Git:
-        return store_git(self.path)
+        git = store_git(self.path)
+        lent = os.pathsep.join(map(str, self.borrowed))
+        return git.with_env(GIT_ALTERNATE_OBJECT_DIRECTORIES=lent) if lent else git
+
+    def borrowing(self, other: "RunStore") -> "RunStore":
+        """The same store, which reads another run's objects as well, to compare the two."""
+        return replace(self, borrowed=(other.path / "objects", other.objects))
 
     @cached_property
     def _wary(self) -> Git:
