@@ -3,6 +3,8 @@
 It is painted before anything heavy is imported; settings, runs and files are read beside it.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -14,13 +16,13 @@ from textual.widgets import DataTable, Footer, Label
 
 from agentcli.errors import AgentcliError
 from agentcli.tui.commands import Command, find
-from agentcli.tui.offers import Sources
 from agentcli.tui.widgets.ask import Ask
 from agentcli.tui.widgets.prompt import Prompt
 from agentcli.tui.widgets.runs_table import Row, RunsTable, read_rows
-from agentcli.tui.widgets.way import Choices, Way, read_choices
+from agentcli.tui.widgets.way import Way, read_names, read_settings
 
 if TYPE_CHECKING:
+    from agentcli.settings import Settings
     from agentcli.tui.app import AgentApp
 
 _RECENT = 12  # runs that are listed here
@@ -43,7 +45,7 @@ class StartScreen(Screen[None]):
     def __init__(self, repo: Path) -> None:
         super().__init__()
         self._repo = repo
-        self._choices: Choices | None = None
+        self._is_ready = False
 
     def compose(self) -> ComposeResult:
         home = str(self._repo).replace(str(Path.home()), "~", 1)
@@ -61,7 +63,7 @@ class StartScreen(Screen[None]):
         self.call_after_refresh(self.read)
 
     def on_screen_resume(self) -> None:
-        if self._choices is not None:
+        if self._is_ready:
             self.read_runs()
 
     # ---- what is read beside the screen -------------------------------------------------------
@@ -70,11 +72,13 @@ class StartScreen(Screen[None]):
     def read(self) -> None:
         """Read settings, then runs, then files, once the first picture stands."""
         try:
-            self.app.call_from_thread(self._offer, read_choices(self._repo))
+            self.app.call_from_thread(self._show, read_settings(self._repo))
+            self._read_runs()
+            names = read_names()
+            self.app.call_from_thread(self.query_one(Way).offer, names)
+            self._read_sources(names)
         except AgentcliError as error:
             self.app.call_from_thread(self._app.fail, str(error))
-        self._read_runs()
-        self._read_sources()
 
     @work(thread=True, exclusive=True, group="runs")
     def read_runs(self) -> None:
@@ -86,24 +90,17 @@ class StartScreen(Screen[None]):
         except AgentcliError as error:
             self.app.call_from_thread(self._app.fail, str(error))
 
-    def _read_sources(self) -> None:
+    def _read_sources(self, names: dict[str, Sequence[str]]) -> None:
         from agentcli.tui.known import known
 
-        try:
-            self.app.call_from_thread(self._know, known(self._repo))
-        except AgentcliError as error:
-            self.app.call_from_thread(self._app.fail, str(error))
+        found = known(self._repo)
+        values = {**found.values, "modes": names["mode"], "policies": names["policy"]}
+        values["themes"] = sorted(self.app.available_themes)
+        self.query_one(Ask).sources = replace(found, values=values)
 
-    def _offer(self, choices: Choices) -> None:
-        self.query_one(Way).show(choices)
-        self._choices = choices
-
-    def _know(self, sources: Sources) -> None:
-        choices = self._choices
-        values = {"themes": sorted(self.app.available_themes), **sources.values}
-        if choices is not None:
-            values |= {"modes": choices.modes, "policies": choices.policies}
-        self.query_one(Ask).sources = Sources(sources.files, sources.tasks, values)
+    def _show(self, settings: "Settings") -> None:
+        self.query_one(Way).show(settings)
+        self._is_ready = True
 
     def _list(self, rows: list[Row]) -> None:
         table = self.query_one(RunsTable)
@@ -129,7 +126,7 @@ class StartScreen(Screen[None]):
         """Begin a run; whether that could be done."""
         from agentcli.settings import load_settings, project_root
 
-        if self._choices is None:
+        if not self._is_ready:
             self._app.fail("The settings are not read yet.")
             return False
         chosen = self.query_one(Way).chosen

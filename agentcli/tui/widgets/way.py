@@ -1,7 +1,6 @@
 """How the next run works: mode, policy, models, budget; visible, and changed in place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,23 +24,19 @@ _BUDGET = {
 }
 
 
-@dataclass(frozen=True)
-class Choices:
-    """What there is to choose from, and what is set."""
-
-    settings: "Settings"
-    modes: Sequence[str]
-    policies: Sequence[str]
-
-
-def read_choices(repo: Path) -> Choices:
-    """Read the settings as a command in this directory would. Raises UsageFault."""
-    from agentcli.delegation.policy import PRESETS
-    from agentcli.modes.base import modes
+def read_settings(repo: Path) -> "Settings":
+    """The settings as a command in this directory would have them. Raises UsageFault."""
     from agentcli.settings import load_settings, project_root
 
-    settings = load_settings(project_root(repo), {}).settings
-    return Choices(settings, sorted(modes()), list(PRESETS))
+    return load_settings(project_root(repo), {}).settings
+
+
+def read_names() -> dict[str, Sequence[str]]:
+    """The modes and policies that there are. Imports every mode, which takes a while."""
+    from agentcli.delegation.policy import PRESETS
+    from agentcli.modes.base import modes
+
+    return {"mode": sorted(modes()), "policy": list(PRESETS)}
 
 
 class Way(Vertical):
@@ -51,20 +46,27 @@ class Way(Vertical):
         super().__init__(id=id)
         self._offered: dict[str, Sequence[str]] = {}
 
-    def show(self, choices: Choices) -> None:
-        """Offer these choices, with what is set chosen. Once."""
-        settings = choices.settings
-        self._offered = {"mode": choices.modes, "policy": choices.policies}
+    def show(self, settings: "Settings") -> None:
+        """Show what is set. Once."""
         self.mount(
             Horizontal(
-                *self._select("mode", settings.mode),
-                *self._select("policy", settings.policy),
+                *_select("mode", settings.mode),
+                *_select("policy", settings.policy),
                 Label("test"),
                 _field("test", settings.test, "none: nothing decides"),
             ),
             Horizontal(*_fields(_MODELS, settings)),
             Horizontal(*_fields(_BUDGET, settings)),
         )
+
+    def offer(self, names: dict[str, Sequence[str]]) -> None:
+        """Offer these modes and policies; what is chosen stays."""
+        for setting, known in names.items():
+            select = self.query_one(f"#{setting}", Select)
+            chosen = str(select.value)
+            self._offered[setting] = known if chosen in known else [chosen, *known]
+            select.set_options([(value, value) for value in self._offered[setting]])
+            select.value = chosen
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -76,7 +78,9 @@ class Way(Vertical):
     def turn(self, name: str) -> None:
         """Choose the next one there is."""
         for select in self.query(f"#{name}").results(Select):
-            values = self._offered[name]
+            values = self._offered.get(name, [])
+            if not values:
+                return
             at = values.index(str(select.value)) if select.value in values else -1
             select.value = values[(at + 1) % len(values)]
 
@@ -86,16 +90,15 @@ class Way(Vertical):
             field.value = value
             return True
         for select in self.query(f"#{setting}").results(Select):
-            if value in self._offered[setting]:
+            if value in self._offered.get(setting, ()):
                 select.value = value
                 return True
         return False
 
-    def _select(self, name: str, chosen: str) -> tuple[Label, Select[str]]:
-        known = self._offered[name]
-        self._offered[name] = known if chosen in known else [chosen, *known]
-        options = [(value, value) for value in self._offered[name]]
-        return Label(name), Select(options, value=chosen, id=name, allow_blank=False, compact=True)
+
+def _select(name: str, chosen: str) -> tuple[Label, Select[str]]:
+    only = [(chosen, chosen)]  # the others come when they are known
+    return Label(name), Select(only, value=chosen, id=name, allow_blank=False, compact=True)
 
 
 def _fields(named: dict[str, tuple[str, str]], settings: "Settings") -> list[Label | Input]:
