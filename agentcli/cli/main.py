@@ -1,6 +1,7 @@
 """The command line: one small file per group of commands, imported when it is called."""
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -78,8 +79,17 @@ class LazyGroup(click.Group):
     epilog=_EXIT_CODES,
 )
 @click.version_option(__version__, prog_name="agentcli")
+@click.option("--plain", "is_plain", is_flag=True, help="Lines of text instead of screens.")
+@click.option(
+    "--serve",
+    "address",
+    metavar="[HOST:]PORT",
+    is_flag=False,
+    flag_value="localhost",
+    help="Open the application in a browser: pip install 'agentcli[serve]'.",
+)
 @click.pass_context
-def cli(context: click.Context) -> None:
+def cli(context: click.Context, is_plain: bool, address: str | None) -> None:
     """A coding agent for the terminal: one recursive agent, in a sandbox, on your repository.
 
     Without a command, on a terminal, it opens the application.
@@ -89,14 +99,31 @@ def cli(context: click.Context) -> None:
       agentcli run "fix the failing test" --test "pytest -q"
       agentcli apply last                             take the result; undo takes it back
     """
-    if context.invoked_subcommand is not None:
-        return
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo(context.get_help())
-        return
-    from agentcli.tui.app import AgentApp
+    if context.invoked_subcommand is None:
+        _open(context, is_plain, address)
 
-    AgentApp(Path.cwd()).run()
+
+def _open(context: click.Context, is_plain: bool, address: str | None) -> None:
+    """What there is without a command: an application, in one of its shapes, or the help."""
+    if is_plain:
+        from agentcli.cli.talk import talk
+
+        talk(run_cli)
+    elif address is not None:
+        from agentcli.cli.serve import serve
+
+        serve(address)
+    elif _on_a_screen():
+        from agentcli.tui.app import AgentApp
+
+        AgentApp(Path.cwd()).run()
+    else:
+        click.echo(context.get_help())
+
+
+def _on_a_screen() -> bool:
+    """A terminal, or a browser that textual-serve speaks for."""
+    return "TEXTUAL_DRIVER" in os.environ or (sys.stdin.isatty() and sys.stdout.isatty())
 
 
 def run_cli(arguments: Sequence[str]) -> int:

@@ -1,20 +1,24 @@
 """The application: it composes screens and runs, and nothing else."""
 
+import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
 from agentcli.errors import AgentcliError
 from agentcli.tui.lifeline import Lifeline
 from agentcli.tui.person import ScreenPerson
 from agentcli.tui.screens.start import StartScreen
-from agentcli.tui.work import Works
+from agentcli.tui.work import Work, Works
 
 if TYPE_CHECKING:
     from agentcli.settings import Settings
 
+_LONG = 20.0  # seconds from which a run's end is worth a bell
 _LANDING = 20.0  # seconds that runs get to land what stands when the person quits
 
 
@@ -34,7 +38,7 @@ class AgentApp(App[None]):
         self._repo = repo
         self._start = StartScreen(repo)
         self._person = ScreenPerson(self)
-        self.works = Works(self._person)
+        self.works = Works(self._person, self._tell_end)
 
     def on_mount(self) -> None:
         self._person.arrive()
@@ -105,6 +109,21 @@ class AgentApp(App[None]):
 
         await asyncio.to_thread(self._land)
         self.exit()
+
+    def _tell_end(self, work: Work) -> None:
+        """Ring when a long run ends: who waits for it looks elsewhere. Called in its thread."""
+        if time.monotonic() - work.began >= _LONG and self.is_running:
+            self.call_later(self.bell)
+            self.call_later(self.notify, f"Run {work.run_id} is over.")
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the palette offers: ours, then Textual's."""
+        yield SystemCommand("Runs", "All runs", self.action_runs)
+        yield SystemCommand("Last run", "Open the newest run", lambda: self.open_named("last"))
+        yield SystemCommand("Help", "Every key", self.action_help)
+        for command in super().get_system_commands(screen):
+            if command.title in ("Theme", "Screenshot", "Quit"):
+                yield command
 
     def _land(self) -> None:
         self.works.stop_all(_LANDING)

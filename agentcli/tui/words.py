@@ -8,6 +8,8 @@ _TONES = {
     **dict.fromkeys(("at work", "starting", "working"), "primary"),
     **dict.fromkeys(("waits", "waiting", "submitted", "accepted"), "secondary"),
 }
+# Colours of which a theme has a shade that can be read on its background.
+_READABLE = frozenset(("primary", "secondary", "success", "warning", "error", "accent"))
 _MARKS = {
     **dict.fromkeys(("working", "at work"), "●"),
     **dict.fromkeys(("waiting", "waits", "submitted", "accepted"), "◌"),
@@ -23,7 +25,9 @@ def tone(status: str) -> str:
 
 def ink(color: str) -> str:
     """A style for text in this colour of the theme; `muted` also where there are no colours."""
-    return "dim" if color == "muted" else f"${color}"
+    if color == "muted":
+        return "dim"
+    return f"$text-{color}" if color in _READABLE else f"${color}"
 
 
 def mark(status: str) -> str:

@@ -27,13 +27,17 @@ Make = Callable[["Journal", "Work"], Coroutine[Any, Any, "RunEnded"]]
 class Work:
     """One run at work. `fault` is the line for the person when it could not be carried out."""
 
-    def __init__(self, make: Make, run_id: str = "", task: str = "") -> None:
+    def __init__(
+        self, make: Make, on_over: "Callable[[Work], None]", run_id: str = "", task: str = ""
+    ) -> None:
         self.run_id = run_id
+        self.began = time.monotonic()
         self.task = task
         self.said = "getting ready"
         self.fault: str | None = None
         self.writing: dict[str, str] = {}  # agent → the reply that streams in
         self._make = make
+        self._on_over = on_over
         self._loop: asyncio.AbstractEventLoop | None = None
         self._carrying: asyncio.Task[RunEnded] | None = None
         self._stopped = False
@@ -77,6 +81,7 @@ class Work:
             self.fault = str(error)
         except Exception as error:  # noqa: BLE001 - the application outlives any run, and says why
             self.fault = f"{type(error).__name__}: {error}"
+        self._on_over(self)
 
     async def _carry_out(self) -> None:
         from agentcli.journal.store import Journal
@@ -90,10 +95,11 @@ class Work:
 
 
 class Works:
-    """All runs of this process, by the newest first."""
+    """All runs of this process, by the newest first. `on_over` is called in a run's own thread."""
 
-    def __init__(self, person: "Person") -> None:
+    def __init__(self, person: "Person", on_over: Callable[[Work], None]) -> None:
         self._person = person
+        self._on_over = on_over
         self._all: list[Work] = []
 
     def start(self, order: "Order") -> Work:
@@ -104,7 +110,7 @@ class Works:
 
             return await start(order, journal, work.on_text, work.on_progress, self._person)
 
-        return self._add(Work(make, task=order.task))
+        return self._add(Work(make, self._on_over, task=order.task))
 
     def resume(self, run_id: str) -> Work:
         """Go on with a run that was stopped, or killed; as soon as it has been let go of."""
@@ -117,7 +123,7 @@ class Works:
                 await asyncio.to_thread(before.wait, _LETTING_GO)
             return await resume(run_id, journal, {}, work.on_text, work.on_progress, self._person)
 
-        return self._add(Work(make, run_id=run_id))
+        return self._add(Work(make, self._on_over, run_id=run_id))
 
     def of(self, run_id: str) -> Work | None:
         """The work at a run, if this process is at it."""

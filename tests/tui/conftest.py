@@ -64,12 +64,12 @@ async def ready(pilot: Pilot[Any]) -> None:
 
 
 async def settled(pilot: Pilot[Any]) -> None:
-    """Wait until nothing is at work and the screen doesn't change any more."""
-    before = ""
-    while not (now := text_of(pilot)) or now != before:
-        before = now
+    """Wait until nothing is at work and the picture doesn't change any more."""
+    before, now = "", pilot.app.export_screenshot()
+    while now != before or not text_of(pilot):
         await ready(pilot)
         await pilot.pause(0.06)
+        before, now = now, pilot.app.export_screenshot()
 
 
 def _busy(pilot: Pilot[Any]) -> bool:

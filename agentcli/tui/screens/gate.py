@@ -40,7 +40,7 @@ class GateScreen(ModalScreen[bool]):
             yield Static(
                 Content.assemble(
                     (f"{asked.parent} wants to override {asked.child}", "bold"),
-                    (f"  {asked.act}", "$warning"),
+                    (f"  {asked.act}", "$text-warning"),
                     ("\nbrief: ", "dim"),
                     plain(one_line(asked.brief.goal, _GOAL)),
                     ("\nstated reason: ", "dim"),

@@ -3,7 +3,7 @@
 It is painted before anything heavy is imported; settings, runs and files are read beside it.
 """
 
-from collections.abc import Sequence
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -16,13 +16,13 @@ from textual.widgets import DataTable, Footer, Label
 
 from agentcli.errors import AgentcliError
 from agentcli.tui.commands import Command, find
+from agentcli.tui.offers import Sources
 from agentcli.tui.widgets.ask import Ask
 from agentcli.tui.widgets.prompt import Prompt
 from agentcli.tui.widgets.runs_table import Row, RunsTable, read_rows
 from agentcli.tui.widgets.way import Way, read_names, read_settings
 
 if TYPE_CHECKING:
-    from agentcli.settings import Settings
     from agentcli.tui.app import AgentApp
 
 _RECENT = 12  # runs that are listed here
@@ -68,39 +68,34 @@ class StartScreen(Screen[None]):
 
     # ---- what is read beside the screen -------------------------------------------------------
 
-    @work(thread=True, exclusive=True, group="choices")
-    def read(self) -> None:
-        """Read settings, then runs, then files, once the first picture stands."""
+    @work(exclusive=True, group="choices")
+    async def read(self) -> None:
+        """Read settings, then runs, then what can be offered, once the first picture stands."""
         try:
-            self.app.call_from_thread(self._show, read_settings(self._repo))
-            self._read_runs()
-            names = read_names()
-            self.app.call_from_thread(self.query_one(Way).offer, names)
-            self._read_sources(names)
+            await self.query_one(Way).show(await asyncio.to_thread(read_settings, self._repo))
+            self._is_ready = True
+            await self._read_runs()
+            await self._read_offers()
         except AgentcliError as error:
-            self.app.call_from_thread(self._app.fail, str(error))
+            self._app.fail(str(error))
 
-    @work(thread=True, exclusive=True, group="runs")
-    def read_runs(self) -> None:
-        self._read_runs()
-
-    def _read_runs(self) -> None:
+    @work(exclusive=True, group="runs")
+    async def read_runs(self) -> None:
         try:
-            self.app.call_from_thread(self._list, read_rows(_RECENT))
+            await self._read_runs()
         except AgentcliError as error:
-            self.app.call_from_thread(self._app.fail, str(error))
+            self._app.fail(str(error))
 
-    def _read_sources(self, names: dict[str, Sequence[str]]) -> None:
-        from agentcli.tui.known import known
+    async def _read_runs(self) -> None:
+        self._list(await asyncio.to_thread(read_rows, _RECENT))
 
-        found = known(self._repo)
+    async def _read_offers(self) -> None:
+        names = await asyncio.to_thread(read_names)
+        self.query_one(Way).offer(names)
+        found = await asyncio.to_thread(_sources, self._repo)
         values = {**found.values, "modes": names["mode"], "policies": names["policy"]}
         values["themes"] = sorted(self.app.available_themes)
         self.query_one(Ask).sources = replace(found, values=values)
-
-    def _show(self, settings: "Settings") -> None:
-        self.query_one(Way).show(settings)
-        self._is_ready = True
 
     def _list(self, rows: list[Row]) -> None:
         table = self.query_one(RunsTable)
@@ -187,3 +182,9 @@ class StartScreen(Screen[None]):
     @property
     def _app(self) -> "AgentApp":
         return cast("AgentApp", self.app)
+
+
+def _sources(repo: Path) -> Sources:
+    from agentcli.tui.known import known  # imports git, which takes a while
+
+    return known(repo)

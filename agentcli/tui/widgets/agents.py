@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from agentcli.journal.folds import AgentView, RunView
 from agentcli.plain import counted, plain
 from agentcli.tui.sight import Sight
-from agentcli.tui.words import amount, mark, tone
+from agentcli.tui.words import amount, ink, mark, tone
 
 _TITLES = {"recursive": "Frames", "solo": "Agent", "swarm": "Planner and coders"}
 
@@ -84,9 +84,9 @@ def _lines(agent: AgentView, level: int, act: str, live: bool) -> Content:
     indent = "  " * level
     return Content.assemble(
         (f"{indent[2:]}{'└ ' if level else ''}", "dim"),
-        (f"{mark(status)} ", f"${tone(status)}"),
+        (f"{mark(status)} ", ink(tone(status))),
         (f"{agent.id} {plain(agent.role)}", "bold"),
-        (f" {state}", f"${tone(state)}"),
+        (f" {state}", ink(tone(state))),
         "\n",
         (f"{indent}  {' · '.join(filter(None, took))}", "dim"),
         "\n",

@@ -6,7 +6,7 @@ from textual.widgets import Static
 from agentcli.agents.clip import one_line
 from agentcli.plain import plain
 from agentcli.tui.sight import Sight
-from agentcli.tui.words import amount, clock, tone
+from agentcli.tui.words import amount, clock, ink, tone
 
 _TASK = 300  # characters
 
@@ -24,7 +24,7 @@ class Headline(Static):
         self.update(
             Content.assemble(
                 (f" {view.run_id or 'a new run'} ", "bold"),
-                (f" {sight.status.replace('_', ' ')} ", f"bold ${tone(sight.status)}"),
+                (f" {sight.status.replace('_', ' ')} ", f"bold {ink(tone(sight.status))}"),
                 (f" {how} · {took}" if how else f" {took}", "dim"),
                 "\n",
                 f" {plain(one_line(started.task if started else '', _TASK))}",

@@ -63,6 +63,6 @@ def _line(bar: Bar, cells: int) -> Content:
     return Content.assemble(
         (f"{bar.name:<{_NAME}}", "dim"),
         ("━" * full, f"${color}"),
-        ("━" * (cells - full), "$surface-lighten-2"),
+        ("─" * (cells - full), "dim"),
         f" {bar.words}",
     )

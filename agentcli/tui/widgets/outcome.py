@@ -6,6 +6,7 @@ from textual.widgets import Static
 from agentcli.agents.clip import one_line
 from agentcli.plain import counted, plain
 from agentcli.tui.sight import Sight
+from agentcli.tui.words import ink
 
 
 class Outcome(Static):
@@ -15,7 +16,10 @@ class Outcome(Static):
         """Bring it up to date."""
         parts = _parts(sight)
         self.display = bool(parts)
-        self.update(Content(" ") + Content(" · ").join(Content.styled(*part) for part in parts))
+        self.update(
+            Content(" ")
+            + Content(" · ").join(Content.styled(text, ink(color)) for text, color in parts)
+        )
 
 
 def _parts(sight: Sight) -> list[tuple[str, str]]:
@@ -23,14 +27,14 @@ def _parts(sight: Sight) -> list[tuple[str, str]]:
     parts: list[tuple[str, str]] = []
     if view.verified is not None:
         passed = view.verified.check.passed
-        parts.append(("✓ tests pass", "$success") if passed else ("✗ tests fail", "$error"))
+        parts.append(("✓ tests pass", "success") if passed else ("✗ tests fail", "$text-error"))
     if view.ended is not None and view.ended.reason:
-        parts.append((plain(one_line(view.ended.reason, 200)), ""))
+        parts.append((plain(one_line(view.ended.reason, 200)), "foreground"))
     if sight.status == "killed":
-        parts.append(("It was killed. r goes on with it where it stood.", "$warning"))
+        parts.append(("It was killed. r goes on with it where it stood.", "warning"))
     if view.applied is not None:
-        parts.append(("applied: u takes it back", "$success"))
+        parts.append(("applied: u takes it back", "success"))
     elif view.ended is not None and view.landed is not None:
         changed = counted(len(view.landed.changes), "file")
-        parts.append((f"{changed} changed: a applies", "$primary"))
+        parts.append((f"{changed} changed: a applies", "primary"))
     return parts

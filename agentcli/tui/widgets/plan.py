@@ -6,7 +6,7 @@ from textual.widgets import Static
 from agentcli.journal.plan_folds import ItemView
 from agentcli.plain import plain
 from agentcli.tui.sight import Sight
-from agentcli.tui.words import mark, tone
+from agentcli.tui.words import ink, mark, tone
 
 
 class Plan(Static):
@@ -25,9 +25,9 @@ def _lines(item: ItemView) -> Content:
     who = f" · {item.agent}" if item.agent else ""
     after = f" · after {', '.join(item.after)}" if item.after and not item.agent else ""
     return Content.assemble(
-        (f"{mark(item.state)} ", f"${tone(item.state)}"),
+        (f"{mark(item.state)} ", ink(tone(item.state))),
         (plain(item.name), "bold"),
-        (f" {item.state}", f"${tone(item.state)}"),
+        (f" {item.state}", ink(tone(item.state))),
         (plain(who + after), "dim"),
         "\n",
         (f"  {plain(' '.join(item.goal.split()))}", "dim"),

@@ -7,7 +7,7 @@ from itertools import islice
 from textual.content import Content
 from textual.widgets import DataTable
 
-from agentcli.tui.words import amount, tone, when
+from agentcli.tui.words import amount, ink, tone, when
 
 _COLUMNS = (("run", 8), ("when", 12), ("status", 18), ("mode", 9), ("tokens", 7), ("task", 200))
 
@@ -80,7 +80,7 @@ class RunsTable(DataTable[Content]):
             self.add_row(
                 Content.styled(row.run_id, "bold"),
                 Content(row.when),
-                Content.styled(status, f"${tone(row.status.partition(',')[0])}"),
+                Content.styled(status, ink(tone(row.status.partition(",")[0]))),
                 Content(row.mode),
                 Content(row.took),
                 Content(row.task),

@@ -46,9 +46,9 @@ class Way(Vertical):
         super().__init__(id=id)
         self._offered: dict[str, Sequence[str]] = {}
 
-    def show(self, settings: "Settings") -> None:
+    async def show(self, settings: "Settings") -> None:
         """Show what is set. Once."""
-        self.mount(
+        await self.mount(
             Horizontal(
                 *_select("mode", settings.mode),
                 *_select("policy", settings.policy),
