@@ -1,5 +1,6 @@
 """Runs that the application carries out: real ones, of a scripted model, on the host."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,15 +61,18 @@ async def test_a_stopped_run_keeps_what_stands_and_goes_on(
 
 
 async def test_what_a_person_says_to_an_agent_waits_until_it_is_heard(
-    app: AgentApp, monkeypatch: Patch
+    app: AgentApp, monkeypatch: Patch, tmp_path: Path
 ) -> None:
-    with ScriptedServer([bash("sleep 3"), finish()]) as server:
+    flag = tmp_path / "go on"
+    waits = bash(f"until test -e '{flag}'; do sleep 0.1; done")
+    with ScriptedServer([waits, finish()]) as server:
         serve(monkeypatch, server)
         async with app.run_test(size=SIZE) as pilot:
             await _say(pilot, "write b.py")
             await until(pilot, lambda: len(server.chats) == 1 and "1 step " in text_of(pilot))
             await pilot.press("m", *"no tabs", "enter")
             await until(pilot, lambda: "1 no tabs waits for its next step" in text_of(pilot))
+            flag.touch()
             await until(pilot, lambda: "from person, message: no tabs" in text_of(pilot))
             assert "1 no tabs heard" in text_of(pilot)
 
