@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agentcli.compare.report.data import Report
 
 F = TypeVar("F", bound=Callable[..., None])
+_DIFFS = 500  # runs whose diffs the HTML file holds, so that it stays one that a browser opens
 _NARROW = 132  # columns that tables get where the terminal's width is unknown
 
 
@@ -38,12 +39,28 @@ def _parquet(report: "Report") -> bytes:
     return to_parquet(report)
 
 
+def _html(report: "Report") -> str:
+    from agentcli.compare.report.html import to_html
+    from agentcli.journal.store import Journal
+    from agentcli.runs.patch import run_patch
+
+    shown = {one.trial for one in report.outcomes[:_DIFFS]}
+    with Journal() as journal:
+        return to_html(
+            report,
+            lambda one: (
+                run_patch(one.run_id, journal) if one.run_id and one.trial in shown else None
+            ),
+        )
+
+
 def _json(report: "Report") -> str:
     return report.model_dump_json(indent=1) + "\n"
 
 
 # name → (what it is, how it is made)
 _FORMATS: dict[str, tuple[str, Callable[["Report"], str | bytes]]] = {
+    "html": ("One file for a browser: tables, figures, every run (agentcli[report]).", _html),
     "markdown": ("Markdown, as for a pull request.", _markdown),
     "csv": ("A row for each trial.", _csv),
     "parquet": ("The same for data frames (needs agentcli[parquet]).", _parquet),

@@ -12,7 +12,7 @@ NOTHING = "–"
 
 def percent(share: float | None) -> str:
     """A share; without decimals, which no study of this kind has."""
-    return NOTHING if share is None else f"{share:.0%}".replace("%", " %")
+    return NOTHING if share is None else f"{_plain(share * 100)} %"
 
 
 def rate(found: Rate) -> str:
@@ -91,6 +91,10 @@ def amount(found: Amount, say: Callable[[float | None], str]) -> str:
 def _signed(value: float, digits: int) -> str:
     text = f"{value:+.{digits}f}".replace("-", "−")
     return text.lstrip("+−") if float(f"{value:.{digits}f}") == 0 else text
+
+
+def _plain(value: float) -> str:
+    return _signed(value, 0).lstrip("+")
 
 
 def _span(interval: Interval | None, say: Callable[[float], str]) -> str:

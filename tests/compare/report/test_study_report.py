@@ -34,7 +34,7 @@ def test_an_unfinished_study_has_a_report_that_says_so(lab: Opened) -> None:
 
 
 def test_every_format_is_written_where_it_is_wanted(lab: Opened, tmp_path: Path) -> None:
-    files = {kind: tmp_path / kind for kind in ("csv", "parquet", "markdown", "json")}
+    files = {kind: tmp_path / kind for kind in ("html", "csv", "parquet", "markdown", "json")}
     with lab(does("one"), "one") as it:
         study = it.type("compare", *ARMS).json["study"]
         wanted = [word for kind, file in files.items() for word in (f"--{kind}", str(file))]
@@ -44,6 +44,7 @@ def test_every_format_is_written_where_it_is_wanted(lab: Opened, tmp_path: Path)
     assert [row["arm"] for row in rows] == ["solo", "deep"]
     assert json.loads(files["json"].read_text())["plan"]["seeds"] == [1]
     assert files["markdown"].read_text().startswith("## compare\n")
+    assert "+++ b/one.txt" in files["html"].read_text()  # a run's diff
     assert files["parquet"].read_bytes()[:4] == b"PAR1"
 
 
