@@ -15,6 +15,7 @@ one's last; ideal are runs / latency requests a second. Every line ends with the
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -106,8 +107,16 @@ def model(calls: int, latency: float = 0.0) -> Iterator[Model]:
         process.stdin.close()
 
 
-def agentcli(asked: Model, tasks: int, jobs: int, *flags: str, sandbox: str = "host") -> int:
-    """One batch in places of its own. Returns the largest memory of its processes, in bytes."""
+@dataclass(frozen=True)
+class Taken:
+    """What a batch took: bytes of memory at most, seconds of processors, with all its processes."""
+
+    memory: int
+    cpu: float
+
+
+def agentcli(asked: Model, tasks: int, jobs: int, *flags: str, sandbox: str = "host") -> Taken:
+    """One batch in places of its own."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         for number in range(tasks):
             (Path(folder) / f"t{number:03d}.yaml").write_text(
@@ -125,7 +134,7 @@ def agentcli(asked: Model, tasks: int, jobs: int, *flags: str, sandbox: str = "h
         return _run(command, {**plain, **places, **path})
 
 
-def mini(python: str, asked: Model, tasks: int, workers: int) -> None:
+def mini(python: str, asked: Model, tasks: int, workers: int) -> Taken:
     """One batch of mini-swe-agent's runner for SWE-bench, in its local environment."""
     with tempfile.TemporaryDirectory() as folder:
         rows = [
@@ -148,11 +157,12 @@ def mini(python: str, asked: Model, tasks: int, workers: int) -> None:
             "HF_HUB_OFFLINE": "1",
             "HF_HOME": f"{folder}/hf",
         }
-        _run(command, {**os.environ, **quiet})
+        return _run(command, {**os.environ, **quiet})
 
 
-def _run(command: Sequence[str], env: dict[str, str]) -> int:
+def _run(command: Sequence[str], env: dict[str, str]) -> Taken:
     """Run it to its end, and watch the memory of all its processes (shared pages by share)."""
+    before = _computed()
     process = subprocess.Popen(
         command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     )
@@ -168,7 +178,13 @@ def _run(command: Sequence[str], env: dict[str, str]) -> int:
     _, said = process.communicate()
     if process.returncode not in (0, 1):
         raise SystemExit(said[-2000:])
-    return largest
+    return Taken(largest, _computed() - before)
+
+
+def _computed() -> float:
+    """Seconds that all children so far, and theirs, have computed."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _memory(pid: int) -> int:
@@ -202,28 +218,34 @@ def rate(tasks: int, calls: int, jobs: Sequence[int], python: str | None) -> Non
     """Requests a second, the two runners taking turns."""
     with model(calls) as asked:
         for number in jobs:
-            agentcli(asked, tasks, number)
-            say(runner="agentcli", jobs=number, **asked.figures())
+            taken = agentcli(asked, tasks, number)
+            _say_rate("agentcli", number, asked.figures(), taken)
             if python is not None:
-                mini(python, asked, tasks, number)
-                say(runner="mini-swe-agent", jobs=number, **asked.figures())
+                taken = mini(python, asked, tasks, number)
+                _say_rate("mini-swe-agent", number, asked.figures(), taken)
+
+
+def _say_rate(runner: str, jobs: int, found: dict[str, float], taken: Taken) -> None:
+    each = round(1000 * taken.cpu / found["requests"], 1)
+    kept = {key: found[key] for key in ("requests", "seconds", "per_second")}
+    say(runner=runner, jobs=jobs, **kept, cpu_ms_each=each)
 
 
 def memory(jobs: int) -> None:
     """Memory of one more run at the same time, in one process."""
     with model(calls=8, latency=1.0) as asked:
-        one = agentcli(asked, 1, 1, "--processes", "1")
-        many = agentcli(asked, jobs, jobs, "--processes", "1")
+        one = agentcli(asked, 1, 1, "--processes", "1").memory
+        many = agentcli(asked, jobs, jobs, "--processes", "1").memory
     say(one_mb=one >> 20, many_mb=many >> 20, each_mb=round((many - one) / (jobs - 1) / 2**20, 2))
 
 
 def latency(runs: int, calls: int, seconds: float, sandbox: str) -> None:
     """Requests a second of many runs at once, against the bound that the model's latency sets."""
     with model(calls, seconds) as asked:
-        largest = agentcli(asked, runs, runs, sandbox=sandbox)
+        taken = agentcli(asked, runs, runs, sandbox=sandbox)
         found = asked.figures()
     share = found["together_per_second"] * seconds / runs
-    say(runs=runs, latency=seconds, **found, share_of_bound=round(share, 3), mb=largest >> 20)
+    say(runs=runs, latency=seconds, **found, share_of_bound=round(share, 3), mb=taken.memory >> 20)
 
 
 def main() -> None:
