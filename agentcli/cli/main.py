@@ -36,6 +36,7 @@ _COMMANDS = {
         "overrides",
         "Show who overrode whose work, and if it helped.",
     ),
+    "export": ("agentcli.cli.export", "export", "Write a run for other programs: ATIF."),
     "restore": ("agentcli.cli.restore", "restore", "Take an overridden version after all."),
     "apply": ("agentcli.cli.hand_over", "apply", "Put a run's result into the working tree."),
     "undo": ("agentcli.cli.hand_over", "undo", "Take an applied result back, exactly."),

@@ -78,7 +78,13 @@ def _file_options(function: F) -> F:
 @click.command("report")
 @click.argument("name", metavar="STUDY")
 @_file_options
-def report_command(name: str, **files: str | None) -> None:
+@click.option(
+    "--swebench",
+    type=click.Path(file_okay=False),
+    metavar="FOLDER",
+    help="SWE-bench predictions: a file for each arm and seed.",
+)
+def report_command(name: str, swebench: str | None, **files: str | None) -> None:
     """Report on STUDY: its folder or its name, finished, stopped or at work.
 
     Without a FILE the report goes to the terminal; `-` as FILE is standard output. Of several
@@ -92,7 +98,9 @@ def report_command(name: str, **files: str | None) -> None:
     wanted = {kind: file for kind, file in files.items() if file is not None}
     for kind, file in wanted.items():
         _write(file, _FORMATS[kind][1](report))
-    if not wanted:
+    if swebench is not None:
+        _write_predictions(Path(swebench), report)
+    if not wanted and swebench is None:
         show(report)
 
 
@@ -118,6 +126,21 @@ def show(report: "Report") -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=max(console.width, _NARROW))
     print_report(report, console)
+
+
+def _write_predictions(folder: Path, report: "Report") -> None:
+    from agentcli.interop.predictions import write_study_predictions
+    from agentcli.journal.store import Journal
+    from agentcli.runs.patch import run_patch
+
+    with Journal() as journal:
+        files = write_study_predictions(
+            folder,
+            report.outcomes,
+            lambda one: run_patch(one.run_id, journal) if one.run_id else None,
+        )
+    for file in files:
+        echo(str(file), err=True)
 
 
 def _write(file: str, content: str | bytes) -> None:
