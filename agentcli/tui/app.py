@@ -1,7 +1,7 @@
 """The application: it composes screens and runs, and nothing else."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -30,6 +30,7 @@ class AgentApp(App[None]):
         "styles/app.tcss",
         "styles/run.tcss",
         "styles/overrides.tcss",
+        "styles/compare.tcss",
     ]
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False)]
 
@@ -53,6 +54,23 @@ class AgentApp(App[None]):
 
         working = self.works.start(Order(task, self._repo, settings))
         self.push_screen(RunScreen(working=working))
+
+    def start_both(self, task: str, settings: "Settings") -> None:
+        """Begin the same task in the chosen mode and in its counterpart, and compare them."""
+        from agentcli.runs.start import Order
+        from agentcli.tui.screens.compare import CompareScreen
+
+        other = "recursive" if settings.mode == "swarm" else "swarm"
+        ways = (settings, settings.model_copy(update={"mode": other}))
+        orders = [Order(task, self._repo, way) for way in ways]
+        works = [self.works.start(order) for order in orders]
+        self.push_screen(CompareScreen([order.run_id for order in orders], works))
+
+    def compare(self, run_ids: Sequence[str]) -> None:
+        """Show runs that are on record beside each other."""
+        from agentcli.tui.screens.compare import CompareScreen
+
+        self.push_screen(CompareScreen(run_ids))
 
     def open_run(self, run_id: str) -> None:
         """Show a run that is on record."""

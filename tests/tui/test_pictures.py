@@ -30,6 +30,7 @@ SCREENS: dict[str, tuple[str, Sequence[str]]] = {
     "offers": ("", ("slash",)),
     "runs": ("", ("f2",)),
     "delete": ("", ("f2", "D")),
+    "compare": ("", ("f2", "space", "space", "c", "home", "down")),
     "help": ("", ("f1",)),
     "swarm": ("swarmrun", ()),
     "frames": ("framesrn", ()),

@@ -27,6 +27,7 @@ _KEYS = {
         ("ctrl+o, ctrl+l", "next mode, next policy"),
         ("tab", "to mode, policy, test command, models and budget"),
         ("down, escape", "to the recent runs, back to the prompt"),
+        ("ctrl+t", "start the task in two modes at once: the chosen one, and swarm or recursive"),
         ("f2", "all runs"),
     ),
     "A run": (
@@ -54,8 +55,17 @@ _KEYS = {
         ("a", "apply the run's result to your working tree"),
         ("y, n", "allow or deny an override that waits for you"),
     ),
+    "Comparison": (
+        ("up, down", "step by step; the other runs follow"),
+        ("tab", "to the next run; its files are compared with the first run's"),
+        ("t", "in step by time, or by count of steps"),
+        ("n", "the runs as they stand now"),
+        ("d, v", "show the difference; in one column or in two"),
+        ("enter", "open the run"),
+    ),
     "Runs": (
         ("enter", "open"),
+        ("space, c", "mark runs; compare the marked ones"),
         ("/", "filter; enter goes to the list, escape clears it"),
         ("D, delete", "delete, after a question (y, n)"),
         ("ctrl+r", "read the list again"),

@@ -1,4 +1,4 @@
-"""All runs: filter, open, delete."""
+"""All runs: filter, open, compare, delete."""
 
 import asyncio
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -22,6 +22,8 @@ class RunsScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open"),
+        Binding("space", "mark", "Mark"),
+        Binding("c", "compare", "Compare"),
         Binding("slash", "filter", "Filter", key_display="/"),
         Binding("delete,D", "delete", "Delete", key_display="D"),
         Binding("ctrl+r", "read", "Read again"),
@@ -32,6 +34,7 @@ class RunsScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._rows: list[Row] = []
+        self._marked: dict[str, None] = {}  # in the order of marking
 
     def compose(self) -> ComposeResult:
         yield Label("[b $primary]runs[/]", id="title")
@@ -66,6 +69,27 @@ class RunsScreen(Screen[None]):
             self._app.fail(str(error))
         self._list()
 
+    def action_mark(self) -> None:
+        """Mark the run under the cursor, or take the mark off, and go on to the next."""
+        table = self.query_one(RunsTable)
+        if table.selected is None:
+            return
+        if table.selected in self._marked:
+            del self._marked[table.selected]
+        else:
+            self._marked[table.selected] = None
+        self._list()
+        table.action_cursor_down()
+
+    def action_compare(self) -> None:
+        """The marked runs beside each other."""
+        known = {row.run_id for row in self._rows}
+        marked = [run_id for run_id in self._marked if run_id in known]
+        if len(marked) < 2:
+            self.notify("Mark two or more runs with space first.")
+        else:
+            self._app.compare(marked)
+
     def action_filter(self) -> None:
         self.query_one(Input).focus()
 
@@ -96,7 +120,7 @@ class RunsScreen(Screen[None]):
 
     def _list(self) -> None:
         wanted = [row for row in self._rows if row.matches(self.query_one(Input).value)]
-        self.query_one(RunsTable).show(wanted)
+        self.query_one(RunsTable).show(wanted, self._marked)
         shown = f"{len(wanted)} of {len(self._rows)} runs" if self._rows else "No runs yet."
         self.query_one("#count", Label).update(shown)
 

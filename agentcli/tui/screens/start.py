@@ -23,6 +23,7 @@ from agentcli.tui.widgets.runs_table import Row, RunsTable, read_rows
 from agentcli.tui.widgets.way import Way, read_names, read_settings
 
 if TYPE_CHECKING:
+    from agentcli.settings import Settings
     from agentcli.tui.app import AgentApp
 
 _RECENT = 12  # runs that are listed here
@@ -36,6 +37,7 @@ class StartScreen(Screen[None]):
         Binding("ctrl+r", "recall", "History"),
         Binding("ctrl+o", "turn('mode')", "Mode", priority=True),
         Binding("ctrl+l", "turn('policy')", "Policy", priority=True),
+        Binding("ctrl+t", "both", "Both modes", priority=True),
         Binding("f2", "app.runs", "Runs"),
         Binding("f1", "app.help", "Help"),
         Binding("escape", "prompt", "Prompt", show=False),
@@ -117,23 +119,37 @@ class StartScreen(Screen[None]):
             return
         self.query_one(Prompt).clear()
 
+    def action_both(self) -> None:
+        """Begin the task in two modes at once."""
+        task = self.query_one(Prompt).text.strip()
+        settings = self._chosen_settings() if task else None
+        if settings is not None:
+            self._app.start_both(task, settings)
+            self.query_one(Prompt).clear()
+
     def _start(self, task: str) -> bool:
         """Begin a run; whether that could be done."""
+        settings = self._chosen_settings()
+        if settings is not None:
+            self._app.start_run(task, settings)
+        return settings is not None
+
+    def _chosen_settings(self) -> "Settings | None":
+        """As chosen here; None, with the reason told, when they can't be used."""
         from agentcli.settings import load_settings, project_root
 
         if not self._is_ready:
             self._app.fail("The settings are not read yet.")
-            return False
+            return None
         chosen = self.query_one(Way).chosen
         try:
             settings = load_settings(project_root(self._repo), chosen).settings
         except AgentcliError as error:
             self._app.fail(str(error))
-            return False
+            return None
         # A field that was emptied means "none", also where a settings file says something.
         emptied = {name: None for name, value in chosen.items() if value is None}
-        self._app.start_run(task, settings.model_copy(update=emptied))
-        return True
+        return settings.model_copy(update=emptied)
 
     def _shell(self, command: str) -> None:
         from agentcli.tui.screens.shell import ShellScreen

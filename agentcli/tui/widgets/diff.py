@@ -47,7 +47,8 @@ class Diff(ScrollView, can_focus=True):
     @columns.setter
     def columns(self, wanted: bool) -> None:
         self._columns = wanted
-        self._lay_out()
+        if self._patch is not None:  # else it says why there is none
+            self._lay_out()
 
     def show(self, patch: str) -> None:
         """Show this patch instead of the one before."""

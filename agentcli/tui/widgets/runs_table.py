@@ -1,6 +1,6 @@
 """A list of runs, the newest first: shared by the start screen and the runs screen."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -10,6 +10,7 @@ from textual.widgets import DataTable
 from agentcli.tui.words import amount, ink, tone, when
 
 _COLUMNS = (("run", 8), ("when", 12), ("status", 18), ("mode", 9), ("tokens", 7), ("task", 200))
+_MARKED = "bold reverse $primary"
 
 
 @dataclass(frozen=True)
@@ -71,14 +72,14 @@ class RunsTable(DataTable[Content]):
             return None
         return self.coordinate_to_cell_key(self.cursor_coordinate).row_key.value
 
-    def show(self, rows: Sequence[Row]) -> None:
-        """Show these rows; the cursor stays on its run."""
+    def show(self, rows: Sequence[Row], marked: Collection[str] = ()) -> None:
+        """Show these rows, some of them marked; the cursor stays on its run."""
         selected = self.selected
         self.clear()
         for row in rows:
             status = row.status.replace("_", " ")
             self.add_row(
-                Content.styled(row.run_id, "bold"),
+                Content.styled(row.run_id, _MARKED if row.run_id in marked else "bold"),
                 Content(row.when),
                 Content.styled(status, ink(tone(row.status.partition(",")[0]))),
                 Content(row.mode),
