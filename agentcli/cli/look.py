@@ -168,6 +168,7 @@ def _print_head(view: RunView, settings: dict[str, Any]) -> None:
     if started is None:
         return
     kin = f", replay of {started.replay_of}" if started.replay_of else ""
+    kin += f", fork of {started.fork_of}" if started.fork_of else ""
     spent = view.spending
     _fact("task", started.task)
     _fact("when", f"{when(view.began)}, {view.seconds:.1f} s{kin}")

@@ -26,6 +26,7 @@ Exit codes:
 _COMMANDS = {
     "run": ("agentcli.cli.run", "run", "Do a task in this repository."),
     "resume": ("agentcli.cli.run", "resume", "Go on with a run that was stopped."),
+    "fork": ("agentcli.cli.run", "fork", "Take a run another way from one of its steps on."),
     "replay": ("agentcli.cli.run", "replay", "Run a recorded run again, without asking a model."),
     "message": ("agentcli.cli.message", "message", "Tell an agent at work something, or stop it."),
     "runs": ("agentcli.cli.look", "runs", "List the runs."),

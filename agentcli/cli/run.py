@@ -1,4 +1,4 @@
-"""`run`, `resume`, `replay`: the commands that put agents to work."""
+"""`run`, `resume`, `fork`, `replay`: the commands that put agents to work."""
 
 import asyncio
 import sys
@@ -83,21 +83,44 @@ def run(task: str | None, task_file: Path | None, repo: Path, output: str, **fla
 @output_option
 def resume(run: str, output: str, **flags: Any) -> int:
     """Go on with RUN where it was stopped. Limits and models can be given anew."""
+    with Journal() as journal:
+        return _go_on(journal.find_run(run), journal, output, flags)
+
+
+@click.command()
+@run_argument
+@click.argument("step", type=click.IntRange(1), required=False)
+@click.option("--agent", metavar="ID", default="1", show_default=True, help="Whose step it is.")
+@model_options
+@team_options
+@limit_options
+@sandbox_options
+@output_option
+def fork(run: str, step: int | None, agent: str, output: str, **flags: Any) -> int:
+    """Take RUN another way from STEP on (the last one, if none is named), as a new run.
+
+    What was before that step is taken from the record and costs nothing. RUN stays as it is.
+    Limits and models can be given anew, e.g. --temperature, or another --model.
+    """
+    from agentcli.runs.fork import fork as branch_off
+
+    with Journal() as journal:
+        run_id = branch_off(journal.find_run(run), journal, step, agent)
+        return _go_on(run_id, journal, output, flags)
+
+
+def _go_on(run_id: str, journal: Journal, output: str, changes: dict[str, Any]) -> int:
     from agentcli.models.lazy import warm_up
 
     warm_up()
     from agentcli.cli.person import TerminalPerson
     from agentcli.runs.resume import resume as go_on
 
-    with Journal() as journal:
-        run_id = journal.find_run(run)
-        return carry_out(
-            journal,
-            output,
-            lambda progress: go_on(
-                run_id, journal, flags, progress.on_text, _tell, TerminalPerson(progress, sys.stdin)
-            ),
-        )
+    def make(progress: Any) -> Coroutine[Any, Any, RunEnded]:
+        person = TerminalPerson(progress, sys.stdin)
+        return go_on(run_id, journal, changes, progress.on_text, _tell, person)
+
+    return carry_out(journal, output, make)
 
 
 @click.command()

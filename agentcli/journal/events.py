@@ -142,6 +142,7 @@ class RunStarted(Body):
     settings: dict[str, Any]
     seed: int
     replay_of: str | None = None
+    fork_of: str | None = None
     sealed: Sealed | None = None
 
     @property
