@@ -260,10 +260,13 @@ def _step_line(step: ToolReturned) -> str:
 
 
 def _print_outcome(view: RunView) -> None:
+    from agentcli.cli.report import print_with_yours
+
     if view.verified is not None:
         check = view.verified.check
         mark, color = ("✓ passes", "green") if check.passed else ("✗ fails", "red")
         secho(f"{mark}: {check.command}", fg=color)
+        print_with_yours(view)
         for path in view.verified.changed_tests:
             secho(f"  an existing test or protected file was changed: {path}", fg="yellow")
     if view.ended is not None and view.ended.reason:

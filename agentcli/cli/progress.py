@@ -32,6 +32,7 @@ from agentcli.journal.events import (
     Verified,
 )
 from agentcli.journal.folds import RunView
+from agentcli.runs.look import with_yours
 
 
 class Progress:
@@ -152,12 +153,21 @@ def _line(event: Event) -> str:
         case Submitted() as body:
             return f"[green]{body.status}[/] {escape(one_line(body.summary, 140))}"
         case Verified() as body:
-            mark = "[green]✓ passes[/]" if body.check.passed else "[red]✗ fails[/]"
-            return f"{mark} {escape(body.check.command)}"
+            return verdict_line(body)
         case Landed() as body:
             return f"[dim]branch {body.branch}[/]"
         case _:
             return ""
+
+
+def verdict_line(verified: Verified) -> str:
+    """The verdict in rich's markup, and what it is with the person's tests put back."""
+    check, pristine = verified.check, verified.pristine
+    mark = "[green]✓ passes[/]" if check.passed else "[red]✗ fails[/]"
+    line = f"{mark} {escape(check.command)}"
+    if pristine is None:
+        return line
+    return f"{line} · [{'green' if pristine.passed else 'red'}]{with_yours(pristine)}[/]"
 
 
 def _tool_line(body: ToolReturned) -> str:

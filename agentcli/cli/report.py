@@ -7,6 +7,7 @@ from agentcli.cli.say import echo, secho
 from agentcli.cli.stat import stat_lines
 from agentcli.journal.folds import AgentView, RunView
 from agentcli.plain import counted
+from agentcli.runs.look import with_yours
 
 
 def print_json(view: RunView) -> None:
@@ -83,6 +84,7 @@ def print_text(view: RunView, next_step: str | None = None) -> None:
     """The end of a run for people, on standard output."""
     color, verdict = _VERDICTS[view.status]
     secho(verdict, fg=color, bold=True)
+    print_with_yours(view)
     if view.ended and view.ended.reason and view.status != "infra":  # a fault was told as such
         echo(view.ended.reason)
     for line in stat_lines(view.landed.changes if view.landed else ()):
@@ -96,6 +98,13 @@ def print_text(view: RunView, next_step: str | None = None) -> None:
     secho(f"→ {next_step or _next_step(view)}", dim=True)
 
 
+def print_with_yours(view: RunView) -> None:
+    """Below a verdict: what it is with the person's tests put back, where they were changed."""
+    pristine = view.verified.pristine if view.verified is not None else None
+    if pristine is not None:
+        secho(with_yours(pristine), fg="green" if pristine.passed else "red", bold=True)
+
+
 def _print_tests(view: RunView) -> None:
     verified = view.verified
     if verified is None:
@@ -104,10 +113,7 @@ def _print_tests(view: RunView) -> None:
         echo("\n".join(f"  | {line}" for line in verified.check.output.splitlines()[-15:]))
     if verified.changed_tests:
         names = ", ".join(verified.changed_tests)
-        how = ""
-        if verified.pristine is not None:
-            how = "; with yours put back it " + ("passes" if verified.pristine.passed else "FAILS")
-        secho(f"Existing tests or protected files were changed: {names}{how}.", fg="yellow")
+        secho(f"Existing tests or protected files were changed: {names}.", fg="yellow")
 
 
 def _next_step(view: RunView) -> str:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from agentcli.agents.clip import one_line
 from agentcli.cli.measures import summary
+from agentcli.cli.progress import verdict_line
 from agentcli.cli.say import escape
 from agentcli.journal.folds import AgentView, RunView
 from agentcli.journal.ledger_folds import LedgerView
@@ -74,10 +75,8 @@ def _patch_line(line: str) -> str:
 def _outcome(column: Column) -> str:
     view = column.view
     verified = view.verified
-    passed = verified is not None and verified.check.passed
-    test = escape(verified.check.command) if verified is not None else "no test"
     spent = view.spending
     return (
-        f"{'[green]✓ passes[/]' if passed else '[red]✗ fails[/]'} {test}\n"
+        f"{'no test' if verified is None else verdict_line(verified)}\n"
         f"{counted(spent.steps, 'step')}, {spent.usage.input:,} + {spent.usage.output:,} tokens"
     )

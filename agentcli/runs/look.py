@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from agentcli.errors import UsageFault
 from agentcli.journal.events import (
     AgentStarted,
+    Check,
     DelegationClosed,
     Event,
     Submitted,
@@ -19,6 +20,13 @@ def live_status(view: RunView) -> str:
     if view.ended is not None:
         return view.ended.status
     return "at work" if is_at_work(view.run_id) else "killed"
+
+
+def with_yours(pristine: Check) -> str:
+    """What the verdict with the person's tests put back says, in words."""
+    return (
+        "with yours put back it passes" if pristine.passed else "✗ fails with your tests put back"
+    )
 
 
 def run_trees(view: RunView) -> tuple[str, str]:

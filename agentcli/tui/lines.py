@@ -8,7 +8,6 @@ from agentcli.agents.clip import clip, one_line
 from agentcli.agents.conversation import describe
 from agentcli.journal.events import (
     AgentStarted,
-    Check,
     Compacted,
     DelegationClosed,
     DelegationRefused,
@@ -36,6 +35,7 @@ from agentcli.journal.events import (
     Verified,
 )
 from agentcli.plain import plain
+from agentcli.runs.look import with_yours
 
 _LONG = 6000  # characters that an item shows when it is opened
 _LINES = 8  # of a reply that show unasked
@@ -97,7 +97,7 @@ def _shown(event: Event) -> Shown | None:
             tone = "success" if body.status == "done" else "warning"
             return "◆", f"{body.status}: {one_line(body.summary, 300)}", tone, body.summary
         case Verified() as body:
-            return _check(body.check)
+            return _verdict(body)
         case Landed() as body:
             names = "\n".join(f"{c.status} {c.path}" for c in body.changes)
             return "⚑", f"landed on branch {body.branch}", "muted", names
@@ -224,9 +224,12 @@ def _changed(change: FileChange) -> str:
     return f"{change.status} {change.path}  +{change.added or 0} −{change.removed or 0}"
 
 
-def _check(check: Check) -> Shown:
-    mark, what, tone = ("✓", "passes", "success") if check.passed else ("✗", "fails", "error")
-    return mark, f"{what}: {check.command}", tone, check.output
+def _verdict(verified: Verified) -> Shown:
+    check, pristine = verified.check, verified.pristine
+    mark, what = ("✓", "passes") if check.passed else ("✗", "fails")
+    again = f" · {with_yours(pristine)}" if pristine is not None else ""
+    tone = "success" if (pristine or check).passed else "error"
+    return mark, f"{what}: {check.command}{again}", tone, check.output
 
 
 def _brief(body: AgentStarted) -> str:

@@ -5,6 +5,7 @@ from textual.widgets import Static
 
 from agentcli.agents.clip import one_line
 from agentcli.plain import counted, plain
+from agentcli.runs.look import with_yours
 from agentcli.tui.sight import Sight
 from agentcli.tui.words import ink
 
@@ -28,6 +29,9 @@ def _parts(sight: Sight) -> list[tuple[str, str]]:
     if view.verified is not None:
         passed = view.verified.check.passed
         parts.append(("✓ tests pass", "success") if passed else ("✗ tests fail", "$text-error"))
+        pristine = view.verified.pristine
+        if pristine is not None:
+            parts.append((with_yours(pristine), "success" if pristine.passed else "error"))
     if view.ended is not None and view.ended.reason:
         parts.append((plain(one_line(view.ended.reason, 200)), "foreground"))
     if sight.status == "killed":
