@@ -80,7 +80,7 @@ def _pictures(report: Report) -> Iterator[Picture]:
         yield _picture(
             "Cost",
             "US dollars of each arm's typical trial, with 95 % intervals.",
-            lambda axes: _costs(axes, priced),
+            lambda axes: _costs(axes, report, priced),
             height=0.9 + 0.3 * len(priced),
         )
     led = [arm for arm in report.arms if arm.overriding.delegations]
@@ -97,15 +97,15 @@ def _pictures(report: Report) -> Iterator[Picture]:
             "Tokens before interruption",
             "The share of children that are not yet interrupted after so many output tokens "
             "(Kaplan–Meier), with 95 % bands.",
-            lambda axes: _survival(axes, led),
+            lambda axes: _survival(axes, report, led),
         )
 
 
 def _tokens(axes: "Axes", report: Report, arms: Sequence[ArmReport]) -> None:
     seen = [one.tokens for one in report.outcomes if one.tokens]
     axes.set(xscale="log", xlim=(min(seen) / 1.3, max(seen) * 1.3))
-    for number, arm in enumerate(arms):
-        look = _look(number)
+    for arm in arms:
+        look = _look(report.arms.index(arm))
         used = sorted(
             one.tokens
             for one in report.outcomes
@@ -144,11 +144,11 @@ def _gaps(axes: "Axes", report: Report) -> None:
     axes.set(xlabel="points of solve rate", ylim=(-0.6, len(shown) - 0.4))
 
 
-def _costs(axes: "Axes", arms: Sequence[ArmReport]) -> None:
+def _costs(axes: "Axes", report: Report, arms: Sequence[ArmReport]) -> None:
     shown = list(reversed(arms))
     for place, arm in enumerate(shown):
         ends = _ends(arm.cost.typical, arm.cost.interval)
-        _mark(axes, arm.cost.typical, place, xerr=ends, **_look(len(shown) - 1 - place))
+        _mark(axes, arm.cost.typical, place, xerr=ends, **_look(report.arms.index(arm)))
     axes.set_yticks(range(len(shown)), [arm.facts.name for arm in shown])
     axes.set(xlabel="US dollars of a trial", ylim=(-0.6, len(shown) - 0.4))
     axes.set_xlim(left=0)
@@ -156,27 +156,26 @@ def _costs(axes: "Axes", arms: Sequence[ArmReport]) -> None:
 
 def _overrides(axes: "Axes", arms: Sequence[ArmReport]) -> None:
     shown = list(reversed(arms))
-    kinds: tuple[tuple[str, Callable[[ArmReport], Rate]], ...] = (
-        ("overridden", lambda arm: arm.overriding.overridden),
-        ("helpful", lambda arm: arm.overriding.helpful),
-        ("harmful", lambda arm: arm.overriding.harmful),
+    kinds: tuple[tuple[str, int, Callable[[ArmReport], Rate]], ...] = (
+        ("overridden", 0, lambda arm: arm.overriding.overridden),
+        ("helpful", 2, lambda arm: arm.overriding.helpful),
+        ("harmful", 1, lambda arm: arm.overriding.harmful),
     )
-    for number, (name, rate) in enumerate(kinds):
+    for shift, (name, number, rate) in zip((0.2, 0.0, -0.2), kinds, strict=True):
         seen = [(place, rate(arm)) for place, arm in enumerate(shown) if rate(arm).n]
         for place, found in seen:
             label = name if place == seen[0][0] else None
             ends = _ends(found.value, found.interval)
-            height = place + 0.2 - 0.2 * number
-            _mark(axes, found.value, height, xerr=ends, label=label, **_look(number))
+            _mark(axes, found.value, place + shift, xerr=ends, label=label, **_look(number))
     axes.set_yticks(range(len(shown)), [_with_policy(arm) for arm in shown])
     axes.set(xlabel="share", xlim=(-0.02, 1.02), ylim=(-0.6, len(shown) - 0.4))
     axes.xaxis.set_major_formatter("{x:.0%}")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.25), ncols=3)
 
 
-def _survival(axes: "Axes", arms: Sequence[ArmReport]) -> None:
-    for number, arm in enumerate(arms):
-        color = _COLORS[number % len(_COLORS)]
+def _survival(axes: "Axes", report: Report, arms: Sequence[ArmReport]) -> None:
+    for arm in arms:
+        color = _look(report.arms.index(arm))["color"]
         steps = arm.overriding.curve.steps
         if not steps:
             continue
