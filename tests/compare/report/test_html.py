@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -109,27 +110,49 @@ def test_a_study_without_outcomes_has_a_page() -> None:
     assert "0 trials" in to_html(make_report("empty", []))
 
 
+Browse = Callable[..., str]
+
+
+@pytest.fixture
+def browse(page: str, tmp_path: Path) -> Browse:
+    """Open the page at a place in it; what the browser prints."""
+    if BROWSER is None:
+        pytest.skip("no chromium here to look with")
+    fixed = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
+    file = tmp_path / "report.html"
+    file.write_text(page)
+
+    def look(*flags: str, place: str = "") -> str:
+        done = subprocess.run(
+            [BROWSER, *fixed, f"--user-data-dir={tmp_path}/me", *flags, file.as_uri() + place],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            env={**os.environ, "HOME": str(tmp_path)},
+        )
+        return done.stdout
+
+    return look
+
+
 @pytest.mark.browser
-@pytest.mark.skipif(BROWSER is None, reason="no chromium here to look with")
 @pytest.mark.parametrize(("scheme", "paper"), [("1", (255, 255, 255)), ("0", (22, 24, 26))])
 def test_a_browser_shows_it_in_light_and_dark(
-    page: str, tmp_path: Path, scheme: str, paper: tuple[int, int, int]
+    browse: Browse, tmp_path: Path, scheme: str, paper: tuple[int, int, int]
 ) -> None:
-    file, shot = tmp_path / "report.html", tmp_path / "shot.png"
-    file.write_text(page)
-    look = (f"--blink-settings=preferredColorScheme={scheme}",)
-    fixed = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
-    size = ("--window-size=1200,3000", f"--screenshot={shot}", f"--user-data-dir={tmp_path}/me")
-    assert BROWSER is not None
-    subprocess.run(
-        [BROWSER, *fixed, *look, *size, file.as_uri()],
-        check=True,
-        capture_output=True,
-        timeout=100,
-        env={**os.environ, "HOME": str(tmp_path)},
-    )
+    shot = tmp_path / "shot.png"
+    size = ("--window-size=1200,3000", f"--screenshot={shot}")
+    browse(f"--blink-settings=preferredColorScheme={scheme}", *size)
     seen = Image.open(shot).convert("RGB")
     colors = {color: n for n, color in seen.getcolors(1 << 24) or []}
     assert max(colors, key=lambda color: colors[color]) == paper
     assert colors.get((0, 114, 178), 0) > 50  # the first arm's marks: the pictures are drawn
     assert colors.get((213, 94, 0), 0) > 50
+
+
+@pytest.mark.browser
+def test_a_link_to_a_run_opens_it(browse: Browse) -> None:
+    opened = browse("--dump-dom", place="#run-free-3-1").split('<details open="">')
+    assert len(opened) == 2
+    assert opened[1].index('id="run-free-3-1"') < opened[1].index("</details>")
