@@ -28,6 +28,7 @@ class Step:
 
     number: int
     agent: str
+    own: int  # the agent's count
     seconds: float
     tokens: int
     cost_text: str
@@ -81,6 +82,7 @@ class Side:
                 step = Step(
                     spent.steps,
                     event.agent_id,
+                    event.body.step,
                     event.at - self.view.began,
                     spent.usage.total,
                     spent.cost_text,

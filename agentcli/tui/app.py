@@ -66,6 +66,30 @@ class AgentApp(App[None]):
         works = [self.works.start(order) for order in orders]
         self.push_screen(CompareScreen([order.run_id for order in orders], works))
 
+    def resume_run(self, run_id: str) -> None:
+        """Go on with a run that was stopped or killed, and show it."""
+        if self.works.of(run_id) is None:
+            self.works.resume(run_id)
+        self.open_run(run_id)
+
+    def fork_run(self, run_id: str, step: int | None, agent: str) -> None:
+        """Take a run another way from a step on, and show the new run."""
+        from agentcli.tui.screens.run import RunScreen
+
+        self.push_screen(RunScreen(working=self.works.fork(run_id, step, agent)))
+
+    def replay_run(self, run_id: str) -> None:
+        """Replay a run, and show the new one."""
+        from agentcli.settings import load_settings, project_root
+        from agentcli.tui.screens.run import RunScreen
+
+        try:
+            settings = load_settings(project_root(self._repo), {}).settings
+        except AgentcliError as error:
+            self.fail(str(error))
+        else:
+            self.push_screen(RunScreen(working=self.works.replay(run_id, settings.sandbox)))
+
     def compare(self, run_ids: Sequence[str]) -> None:
         """Show runs that are on record beside each other."""
         from agentcli.tui.screens.compare import CompareScreen

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # seconds of imports, done in the thread that needs them
     from agentcli.journal.events import Event, RunEnded
     from agentcli.journal.store import Journal
     from agentcli.runs.start import Order
+    from agentcli.sandbox.select import Name
 
 _LETTING_GO = 10.0  # seconds from a run's recorded end until its thread is done
 _SHOWN = 4000  # characters of a reply that are kept while it streams in
@@ -124,6 +125,28 @@ class Works:
             return await resume(run_id, journal, {}, work.on_text, work.on_progress, self._person)
 
         return self._add(Work(make, self._on_over, run_id=run_id))
+
+    def fork(self, run_id: str, step: int | None, agent: str) -> Work:
+        """Take a run another way from a step of an agent on, as a new run."""
+
+        async def make(journal: "Journal", work: Work) -> "RunEnded":
+            from agentcli.runs.fork import fork
+            from agentcli.runs.resume import resume
+
+            new_id = fork(run_id, journal, step, agent)  # nothing else works in this thread
+            return await resume(new_id, journal, {}, work.on_text, work.on_progress, self._person)
+
+        return self._add(Work(make, self._on_over))
+
+    def replay(self, run_id: str, sandbox: "Name") -> Work:
+        """Run a run's recorded replies again in a sandbox, as a new run."""
+
+        async def make(journal: "Journal", work: Work) -> "RunEnded":
+            from agentcli.runs.replay import replay_run
+
+            return (await replay_run(run_id, journal, sandbox, work.on_progress)).ended
+
+        return self._add(Work(make, self._on_over))
 
     def of(self, run_id: str) -> Work | None:
         """The work at a run, if this process is at it."""

@@ -36,6 +36,7 @@ class CompareScreen(Screen[None]):
         Binding("n", "now", "Now"),
         Binding("d", "diff", "Diff"),
         Binding("v", "columns", "Split"),
+        Binding("f", "fork", "Fork"),
         Binding("enter", "open", "Open run"),
         Binding("tab", "next(1)", "Next run", priority=True),
         Binding("shift+tab", "next(-1)", "Run before", show=False, priority=True),
@@ -180,6 +181,13 @@ class CompareScreen(Screen[None]):
     def action_columns(self) -> None:
         diff = self.query_one(Diff)
         diff.columns = not diff.columns
+
+    def action_fork(self) -> None:
+        """Take the chosen run another way from its marked step on."""
+        column = self._columns[self._chosen]
+        if (marked := column.list.highlighted) is not None:
+            step = column.side.steps[marked]
+            self._app.fork_run(column.side.run_id, step.own, step.agent)
 
     def on_option_list_option_selected(self) -> None:
         self.action_open()

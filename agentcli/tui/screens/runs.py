@@ -1,4 +1,4 @@
-"""All runs: filter, open, compare, delete."""
+"""All runs: filter, open, compare, go on, fork, replay, hand over, delete."""
 
 import asyncio
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -10,7 +10,9 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Input, Label
 
 from agentcli.errors import AgentcliError
+from agentcli.tui.handing import Act, applied, removed, undone
 from agentcli.tui.screens.confirm import Confirm
+from agentcli.tui.screens.fork import ForkScreen
 from agentcli.tui.widgets.runs_table import Row, RunsTable, read_rows
 
 if TYPE_CHECKING:
@@ -24,9 +26,14 @@ class RunsScreen(Screen[None]):
         Binding("enter", "open", "Open"),
         Binding("space", "mark", "Mark"),
         Binding("c", "compare", "Compare"),
+        Binding("r", "resume", "Resume"),
+        Binding("f", "fork", "Fork"),
+        Binding("p", "replay", "Replay", show=False),
+        Binding("a", "apply", "Apply"),
+        Binding("u", "undo", "Undo", show=False),
         Binding("slash", "filter", "Filter", key_display="/"),
         Binding("delete,D", "delete", "Delete", key_display="D"),
-        Binding("ctrl+r", "read", "Read again"),
+        Binding("ctrl+r", "read", "Read again", show=False),
         Binding("f1,question_mark", "app.help", "Help", key_display="f1"),
         Binding("escape", "back", "Back"),
     ]
@@ -102,18 +109,47 @@ class RunsScreen(Screen[None]):
         else:
             self.dismiss()
 
-    @work(exclusive=True, group="delete")
-    async def action_delete(self) -> None:
-        from agentcli.tui.handing import removed
+    def action_resume(self) -> None:
+        """Go on with the run; one that is over says so."""
+        if (run_id := self.query_one(RunsTable).selected) is not None:
+            self._app.resume_run(run_id)
 
+    @work(exclusive=True, group="hand over")
+    async def action_fork(self) -> None:
+        run_id = self.query_one(RunsTable).selected
+        if run_id is None:
+            return
+        place = await self.app.push_screen_wait(ForkScreen(run_id))
+        if place is not None:
+            self._app.fork_run(run_id, place.step, place.agent)
+
+    def action_replay(self) -> None:
+        if (run_id := self.query_one(RunsTable).selected) is not None:
+            self._app.replay_run(run_id)
+
+    def action_apply(self) -> None:
+        self._hand(applied)
+
+    def action_undo(self) -> None:
+        self._hand(undone)
+
+    @work(exclusive=True, group="hand over")
+    async def action_delete(self) -> None:
         run_id = self.query_one(RunsTable).selected
         if run_id is None:
             return
         about = "Its record, its branch and its files go. What you applied stays."
-        if not await self.app.push_screen_wait(Confirm(f"Delete run {run_id}?", about)):
+        if await self.app.push_screen_wait(Confirm(f"Delete run {run_id}?", about)):
+            self._hand(removed)
+
+    @work(exclusive=True, group="act")
+    async def _hand(self, act: Act) -> None:
+        """Do it with the run under the cursor, and say what came of it."""
+        run_id = self.query_one(RunsTable).selected
+        if run_id is None:
             return
         try:
-            self.notify(await asyncio.to_thread(removed, run_id))
+            self.notify(await asyncio.to_thread(act, run_id))
         except AgentcliError as error:
             self._app.fail(str(error))
         self.read()
