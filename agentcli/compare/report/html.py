@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from agentcli.compare.outcome import Outcome
 from agentcli.compare.report.data import Report
 from agentcli.compare.report.figures import pictures
-from agentcli.compare.report.tables import Table, tables
+from agentcli.compare.report.tables import tables
 from agentcli.compare.statistics import wording
 from agentcli.journal.ledger_events import EffectMeasured, LedgerEntry
 from agentcli.plain import plain
@@ -103,7 +103,7 @@ def _grid(names: Sequence[str], pages: Mapping[str, Sequence[Page]]) -> list[Lin
     ]
 
 
-def _leads_to(table: Table, row: Sequence[str], anchors: Mapping[str, str]) -> str:
+def _leads_to(row: Sequence[str], anchors: Mapping[str, str]) -> str:
     """Where the figures of a row come from: an arm's runs, else the grid of all."""
     return anchors.get(row[0], "grid")
 
