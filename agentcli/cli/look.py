@@ -128,6 +128,8 @@ def show(runs: tuple[str, ...], steps: bool, as_json: bool) -> None:
         run_id = journal.find_run(runs[0])
         events = list(journal.events(run_id))
     view = fold(run_id, events)
+    if live_status(view) == "killed":
+        view.stop_agents()
     if as_json:
         echo(json.dumps(_show_json(view, events, steps), ensure_ascii=False))
         return
@@ -267,6 +269,9 @@ def _print_outcome(view: RunView) -> None:
         mark, color = ("✓ passes", "green") if check.passed else ("✗ fails", "red")
         secho(f"{mark}: {check.command}", fg=color)
         print_with_yours(view)
+        if view.verdict_commit is not None:
+            of = view.verdict_commit[:10]
+            secho(f"verdict is of {of}; not tested since the restore", fg="yellow")
         for path in view.verified.changed_tests:
             secho(f"  an existing test or protected file was changed: {path}", fg="yellow")
     if view.ended is not None and view.ended.reason:

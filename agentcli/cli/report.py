@@ -16,7 +16,10 @@ def print_json(view: RunView) -> None:
 
 
 def as_json(view: RunView) -> dict[str, Any]:
-    """The run's summary. `cost` is null when no price is known; sizes are tokens, seconds, USD."""
+    """The run's summary. `cost` is null when no price is known; sizes are tokens, seconds, USD.
+
+    `verdict_commit` is what `verified` is of, where a restore has since changed the result.
+    """
     started, ended, verified = view.started, view.ended, view.verified
     spent = view.spending
     return {
@@ -35,6 +38,7 @@ def as_json(view: RunView) -> dict[str, Any]:
         "tree": ended.tree if ended else view.tree,
         "changes": [c.model_dump() for c in view.landed.changes] if view.landed else [],
         "verified": verified.model_dump(mode="json") if verified else None,
+        "verdict_commit": view.verdict_commit,
         "steps": spent.steps,
         "tokens": {**spent.usage.model_dump(), "total": spent.usage.total},
         "cost": None if spent.steps and spent.unpriced == spent.steps else spent.cost,

@@ -107,7 +107,9 @@ class RunView:
     limit: LimitHit | None = None
     retries: int = 0
     resumes: int = 0
+    verdict_commit: str | None = None  # what the verdict is of, once a restore came after it
     _verified_at: int = 0  # the event's number
+    _cut_off: dict[str, str] = field(default_factory=dict)  # agent → its status before the end
 
     @property
     def status(self) -> str:
@@ -134,6 +136,9 @@ class RunView:
                 self.started, self.tree = body, body.base_tree
             case RunResumed():
                 self.ended = self.limit = None
+                for name, status in self._cut_off.items():
+                    self.agents[name].status = status
+                self._cut_off = {}
                 if self._verified_at > body.rewind_to:
                     self.verified = None
                 self.resumes += 1
@@ -144,14 +149,12 @@ class RunView:
             case Landed():
                 self.landed = body
             case Restored():
-                self.tree = body.tree
-                if self.ended is not None:
-                    now = {"tree": body.tree, "commit": body.commit}
-                    self.ended = self.ended.model_copy(update=now)
+                self._restore(body)
             case LimitHit():
                 self.limit = body
             case RunEnded():
                 self.ended = body
+                self.stop_agents()
             case Applied():
                 self.applied = body
             case Undone():
@@ -160,6 +163,26 @@ class RunView:
                 self.retries += 1
             case _:
                 pass
+
+    def stop_agents(self) -> None:
+        """No process is at the run any more: nobody works, nobody waits."""
+        for agent in self.agents.values():
+            if agent.status in ("working", "waiting"):
+                self._cut_off[agent.id] = agent.status
+                agent.status = "stopped"
+
+    def _restore(self, body: Restored) -> None:
+        self.tree = body.tree
+        if self.ended is None:
+            return
+        verified, started = self.verified, self.started
+        if verified is None or verified.tree == body.tree:
+            self.verdict_commit = None
+        elif self.verdict_commit is None:
+            landed = self.ended.commit or (started.base_commit if started else None)
+            self.verdict_commit = landed
+        now = {"tree": body.tree, "commit": body.commit}
+        self.ended = self.ended.model_copy(update=now)
 
     def _agent(self, event: Event) -> AgentView:
         if event.agent_id not in self.agents:

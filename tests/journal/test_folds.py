@@ -259,3 +259,12 @@ def test_corrections_refusals_and_calls_are_counted() -> None:
 def test_time_goes_from_the_first_event_to_the_last() -> None:
     assert view(*FAMILY).seconds == len(FAMILY) - 1
     assert fold("r", []).seconds == 0
+
+
+@pytest.mark.parametrize("how", ["interrupted", "limit", "infra"])
+def test_when_a_run_has_ended_nobody_works_or_waits(how: str) -> None:
+    cut_off = (*FAMILY[:6], ("", ended(how, 4)))
+    run = view(*cut_off)
+    assert [agent.status for agent in run.agents.values()] == ["stopped", "stopped"]
+    again = view(*cut_off, ("", RunResumed(rewind_to=6, settings={})))
+    assert [agent.status for agent in again.agents.values()] == ["waiting", "working"]

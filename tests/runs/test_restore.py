@@ -95,3 +95,21 @@ def test_a_persons_commits_on_the_runs_branch_stay_where_they_are(office: Opened
         assert done["branch"] == f"{branch}-2"
         assert git("rev-parse", branch) == own
         assert git("show", f"{branch}-2:add.py") == ADDS.strip()
+
+
+def test_until_it_is_tested_the_verdict_is_said_to_be_of_the_commit_before(
+    office: Opened,
+) -> None:
+    test = "python3 -c 'from add import add; assert add(1, 2) == 3'"
+    with office(by_goal(rewritten_then(bash("echo later > later.txt")))) as it:
+        said = it.run(TASK, *FLAGS, "--test", test)
+        assert said.code == 0, said
+        assert "not tested since" not in it.desk.type("show", "last").out
+        landed = said.json["commit"]
+        told = it.desk.type("restore", "last", "1").out
+        assert f"Not tested: the run's verdict is of {landed[:10]}" in told
+        assert told.rstrip().endswith(f", then test it: {test}")
+        shown = it.desk.type("show", "last")
+        assert f"verdict is of {landed[:10]}; not tested since the restore" in shown.out
+        now = it.desk.type("show", "last", "--json").json
+    assert (now["verdict_commit"], now["commit"] != landed) == (landed, True)

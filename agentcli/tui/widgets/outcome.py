@@ -32,6 +32,8 @@ def _parts(sight: Sight) -> list[tuple[str, str]]:
         pristine = view.verified.pristine
         if pristine is not None:
             parts.append((with_yours(pristine), "success" if pristine.passed else "error"))
+    if view.verdict_commit is not None:
+        parts.append(("not tested since the restore", "warning"))
     if view.ended is not None and view.ended.reason:
         parts.append((plain(one_line(view.ended.reason, 200)), "foreground"))
     if sight.status == "killed":
