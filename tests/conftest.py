@@ -1,7 +1,8 @@
 """What holds for every test: nothing of the person's own is read or written, no engine no excuse.
 
-Where no Docker engine answers, tests marked `docker` are skipped with the reason. With `CI` set
-they fail instead, also when they would skip themselves, because there they must run.
+Where no Docker engine answers, tests marked `docker` are skipped with the reason, and those marked
+`browser` where there is no Chromium. With `CI` set they fail instead, also when they would skip
+themselves, because there they must run.
 """
 
 import os
@@ -15,6 +16,7 @@ from agentcli.errors import SandboxFault
 from agentcli.models.providers import PROVIDERS
 from agentcli.sandbox.engine import connect
 from agentcli.settings import ENV_PREFIX
+from tests.support.browser import find_browser
 
 _FOR_TESTS = f"{ENV_PREFIX}TEST_"  # chosen by whoever runs tests against a real model
 _ENDPOINTS = ("OPENAI_API_BASE", "OPENAI_BASE_URL", "ANTHROPIC_API_BASE", "OLLAMA_API_BASE")
@@ -54,8 +56,9 @@ def xdg(
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("docker") and (missing := _no_engine()):
-        pytest.skip(missing)
+    for mark, why_not in _NEEDS.items():
+        if item.get_closest_marker(mark) and (missing := why_not()):
+            pytest.skip(missing)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -63,7 +66,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    if report.skipped and item.get_closest_marker("docker") and os.environ.get("CI"):
+    needed = any(item.get_closest_marker(mark) for mark in _NEEDS)
+    if report.skipped and needed and os.environ.get("CI"):
         report.outcome = "failed"
         why = call.excinfo.value if call.excinfo else "an expected failure"
         report.longrepr = f"CI is set, so this must not be skipped: {why}"
@@ -78,3 +82,10 @@ def _no_engine() -> str | None:
     except SandboxFault as fault:
         return str(fault)
     return None
+
+
+def _no_browser() -> str | None:
+    return None if find_browser() else "No Chromium is installed here."
+
+
+_NEEDS = {"docker": _no_engine, "browser": _no_browser}

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from agentcli.compare.report.data import Report
 
 F = TypeVar("F", bound=Callable[..., None])
-_DIFFS = 500  # runs whose diffs the HTML file holds, so that it stays one that a browser opens
 _NARROW = 132  # columns that tables get where the terminal's width is unknown
 
 
@@ -40,18 +39,12 @@ def _parquet(report: "Report") -> bytes:
 
 
 def _html(report: "Report") -> str:
+    from agentcli.compare.report.evidence import gather
     from agentcli.compare.report.html import to_html
     from agentcli.journal.store import Journal
-    from agentcli.runs.patch import run_patch
 
-    shown = {one.trial for one in report.outcomes[:_DIFFS]}
     with Journal() as journal:
-        return to_html(
-            report,
-            lambda one: (
-                run_patch(one.run_id, journal) if one.run_id and one.trial in shown else None
-            ),
-        )
+        return to_html(report, gather(report.outcomes, journal, "people"))
 
 
 def _json(report: "Report") -> str:

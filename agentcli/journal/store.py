@@ -4,9 +4,10 @@ Appending is the only way in (`Journal.append`), reading is by run and sequence 
 SQLite serialises writers across processes, so a batch of runs shares the file.
 """
 
+import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -101,14 +102,20 @@ class Journal:
         return event
 
     def events(
-        self, run_id: str, after: int = 0, *, agent_id: str | None = None
+        self,
+        run_id: str,
+        after: int = 0,
+        *,
+        agent_id: str | None = None,
+        types: Collection[str] | None = None,
     ) -> Iterator[Event]:
-        """The run's events with `seq > after`, in order, as they were appended; of one agent, if
-        one is named."""
+        """The run's events with `seq > after`, in order, as they were appended; of one agent and
+        of some types only, if they are named."""
         rows = self._db.execute(
             "SELECT seq, at, agent_id, body FROM events WHERE run_id = ?1 AND seq > ?2 "
-            "AND (?3 IS NULL OR agent_id = ?3) ORDER BY seq",
-            (run_id, after, agent_id),
+            "AND (?3 IS NULL OR agent_id = ?3) "
+            "AND (?4 IS NULL OR type IN (SELECT value FROM json_each(?4))) ORDER BY seq",
+            (run_id, after, agent_id, None if types is None else json.dumps(list(types))),
         )
         yield from self._read(run_id, rows)
 

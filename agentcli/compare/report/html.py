@@ -1,28 +1,36 @@
 """The report as one HTML file: no script, no request to anywhere, light and dark.
 
-Each figure leads to what it was made of: to the runs of its arm, each run to its ledger and diff.
+Each figure leads to what it was made of: to the runs of its arm, each run to its agents, ledger
+and diff.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from markupsafe import Markup, escape
 
 from agentcli.compare.outcome import Outcome
 from agentcli.compare.report.data import Report
+from agentcli.compare.report.evidence import Evidence
 from agentcli.compare.report.figures import pictures
 from agentcli.compare.report.tables import tables
 from agentcli.compare.statistics import wording
+from agentcli.journal.folds import AgentView
 from agentcli.journal.ledger_events import EffectMeasured, LedgerEntry
 from agentcli.plain import plain
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-PatchOf = Callable[[Outcome], str | None]  # None: the file doesn't hold it
-
+_NOTHING: Mapping[str, Evidence] = MappingProxyType({})
 _PATCH = 30_000  # characters of a run's diff that the page shows
+_PATCHES = 24_000_000  # of all of them: it must stay a page that a browser opens
+_CHANGED = re.compile(r"^(?:(\+.*(?:\n\+.*)*)|(-.*(?:\n-.*)*))$", re.MULTILINE)
 _SIGNS = {"solved": "✓", "failed": "✗", "infra": "!"}
 
 
@@ -41,7 +49,8 @@ class Page:
     outcome: Outcome
     sign: str
     acts: Sequence[Act]
-    patch: str | None
+    agents: Sequence[AgentView]
+    patch: Markup | None  # None: it is not on this machine
     clipped: bool
 
 
@@ -53,10 +62,14 @@ class Line:
     cells: Sequence[Sequence[Page]]
 
 
-def to_html(report: Report, patch_of: PatchOf = lambda _outcome: None) -> str:
-    """The whole file. Raises UsageFault where matplotlib is not installed."""
+def to_html(report: Report, evidence: Mapping[str, Evidence] = _NOTHING) -> str:
+    """The whole file; `evidence` by run. Raises UsageFault where matplotlib is not installed."""
     names = [arm.facts.name for arm in report.arms]
-    pages = {name: [_page(one, patch_of) for one in group] for name, group in _by_arm(report)}
+    room = min(_PATCH, _PATCHES // max(1, len(report.outcomes)))
+    pages = {
+        name: [_page(one, evidence.get(one.run_id or ""), room) for one in group]
+        for name, group in _by_arm(report)
+    }
     return (
         _environment()
         .get_template("report.html.j2")
@@ -76,16 +89,27 @@ def _by_arm(report: Report) -> list[tuple[str, list[Outcome]]]:
     return [(name, list(group)) for name, group in groupby(report.outcomes, lambda one: one.arm)]
 
 
-def _page(outcome: Outcome, patch_of: PatchOf) -> Page:
+def _page(outcome: Outcome, found: Evidence | None, room: int) -> Page:
     effects = {effect.number: effect for effect in outcome.ledger.effects}
-    patch = patch_of(outcome)
+    patch = found.patch if found else None
     return Page(
         outcome,
         _SIGNS[outcome.score],
         [Act(entry, effects.get(entry.number)) for entry in outcome.ledger.entries],
-        None if patch is None else plain(patch[:_PATCH]),
-        clipped=patch is not None and len(patch) > _PATCH,
+        found.agents if found else (),
+        None if patch is None else _marked(patch[:room]),
+        clipped=patch is not None and len(patch) > room,
     )
+
+
+def _marked(patch: str) -> Markup:
+    """A patch whose lines are marked as added or removed."""
+    text = str(escape(plain(patch)))
+    return Markup(_CHANGED.sub(lambda line: _mark(line, "ins" if line[1] else "del"), text))
+
+
+def _mark(line: re.Match[str], tag: str) -> str:
+    return f"<{tag}>{line[0]}</{tag}>"
 
 
 def _grid(names: Sequence[str], pages: Mapping[str, Sequence[Page]]) -> list[Line]:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -12,13 +11,17 @@ import pytest
 from PIL import Image
 
 from agentcli.compare.report.data import ArmFacts, Report
+from agentcli.compare.report.evidence import Evidence
 from agentcli.compare.report.html import to_html
 from agentcli.compare.report.make import make_report
 from agentcli.compare.report.tables import tables
+from agentcli.journal.events import Brief
+from agentcli.journal.folds import AgentView
 from tests.compare.statistics.studies import outcome
+from tests.support.browser import find_browser
 from tests.support.simulated_arms import SimulatedArm, SimulatedStudy
 
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+BROWSER = find_browser()
 HOSTILE = '<script>alert("x")</script>'
 PATCH = "diff --git a/a.py b/a.py\n-<old>\n+new & better\n"
 
@@ -32,7 +35,14 @@ def report() -> Report:
 
 @pytest.fixture(scope="module")
 def page(report: Report) -> str:
-    return to_html(report, lambda one: PATCH if one.arm == "free" else None)
+    return to_html(report, evidence(report))
+
+
+def evidence(report: Report) -> dict[str, Evidence]:
+    """Only the runs of one arm are still there."""
+    coder = AgentView("1.1", "1", "coder", "openai/m", Brief(goal=f"Mend {HOSTILE}"), "done")
+    kept = [one.run_id or "" for one in report.outcomes if one.arm == "free"]
+    return {run: Evidence((coder,), PATCH) for run in kept}
 
 
 class Seen(HTMLParser):
@@ -91,23 +101,23 @@ def test_every_run_has_a_place_with_its_ledger_and_diff(report: Report, page: st
     acts = sum(len(one.ledger.entries) for one in report.outcomes)
     assert len(re.findall(r">\d+ rewrite<", page)) == acts > 0
     kept = [one for one in report.outcomes if one.arm == "free"]
-    assert shown.text.count("new & better") == len(kept)
+    assert shown.text.count("new & better") == shown.text.count("1.1 coder") == len(kept)
     assert "agentcli diff solo-0-1" in shown.text
 
 
 def test_a_long_diff_is_clipped_and_says_where_the_rest_is() -> None:
     found = make_report("long", [outcome("a", 0, 1, "+")])
-    page = to_html(found, lambda _one: "+x\n" * 50_000)
+    page = to_html(found, {"a-0-1": Evidence((), "+x\n" * 50_000)})
     assert len(page) < 100_000
     assert "… the rest: agentcli diff a-0-1" in page
 
 
 def test_the_same_outcomes_are_the_same_file(report: Report, page: str) -> None:
-    assert to_html(report, lambda one: PATCH if one.arm == "free" else None) == page
+    assert to_html(report, evidence(report)) == page
 
 
 def test_a_study_without_outcomes_has_a_page() -> None:
-    assert "0 trials" in to_html(make_report("empty", []))
+    assert "0 trials" in to_html(make_report("empty", []), {})
 
 
 Browse = Callable[..., str]

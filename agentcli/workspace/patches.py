@@ -1,0 +1,71 @@
+"""The patches of many runs by few calls of git: one call for each would take a report minutes."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from agentcli.errors import InfraFault
+from agentcli.workspace.git import store_git
+from agentcli.workspace.snapshot import BASE
+
+_AT_ONCE = 50  # runs for each call: git looks for an object in the stores of all of them
+_MEMORY = 2**30  # bytes for one call; sandboxes made the files, and they may be of any size
+_WARY = {"core.bigFileThreshold": "4m"}
+_OPTIONS = {
+    "people": ("--find-renames",),
+    "programs": ("--no-renames", "--binary", "--full-index"),  # what `git apply` takes
+}
+# What git writes before each pair's patch. No line of a patch begins with a hexadecimal number.
+_PAIR = re.compile(rb"^([0-9a-f]{40}) ([0-9a-f]{40})\n", re.MULTILINE)
+
+Readers = Literal["people", "programs"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a run made of a tree. `run_dir` is where the run keeps its repositories."""
+
+    run_dir: Path
+    before: str
+    after: str
+
+
+def patches(changes: Sequence[Change], readers: Readers) -> list[str | None]:
+    """Each change as a patch; None where the run's repository or a tree of it is gone."""
+    found: list[str | None] = []
+    for at in range(0, len(changes), _AT_ONCE):
+        found += _patches(changes[at : at + _AT_ONCE], readers)
+    return found
+
+
+def _patches(changes: Sequence[Change], readers: Readers) -> list[str | None]:
+    there = [change for change in changes if (change.run_dir / "run.git").is_dir()]
+    try:
+        told = _ask_git(there, readers) if there else {}
+    except InfraFault:
+        if len(changes) == 1:
+            return [None]
+        return [patch for change in changes for patch in _patches([change], readers)]
+    return [told.get((change.before, change.after)) for change in changes]
+
+
+def _ask_git(changes: Sequence[Change], readers: Readers) -> dict[tuple[str, str], str]:
+    """Pairs of trees → patch. A pair that git doesn't know is left out."""
+    stores = [change.run_dir / name for change in changes for name in ("run.git", BASE)]
+    objects = ":".join(_quoted(store / "objects") for store in stores)
+    git = store_git(stores[0]).with_env(GIT_ALTERNATE_OBJECT_DIRECTORIES=objects)
+    options = ("--no-ext-diff", "--no-textconv", "--no-color", *_OPTIONS[readers])
+    asked = "".join(f"{change.before} {change.after}\n" for change in changes)
+    wary = git.with_config(_WARY).within(_MEMORY)
+    out = wary.run("diff-tree", "--stdin", "-r", "-p", *options, stdin=asked.encode()).out
+    _, *told = _PAIR.split(out)
+    return {
+        (before.decode("ascii"), after.decode("ascii")): patch.decode("utf-8", "replace")
+        for before, after, patch in zip(told[::3], told[1::3], told[2::3], strict=True)
+    }
+
+
+def _quoted(path: Path) -> str:
+    return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'
