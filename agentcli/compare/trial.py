@@ -4,6 +4,7 @@ All that a trial leaves behind is in its run; its repository goes when it is sco
 """
 
 import shutil
+from collections.abc import Sequence
 
 from agentcli.compare.outcome import Outcome
 from agentcli.compare.plan import Trial
@@ -11,7 +12,7 @@ from agentcli.compare.result import JUDGED, failed_before, outcome_of
 from agentcli.compare.store import Claim
 from agentcli.compare.study import Study
 from agentcli.errors import AgentcliError
-from agentcli.journal.events import ModelReplied, RunResumed
+from agentcli.journal.events import AnyBody, ModelReplied, RunEnded, RunResumed
 from agentcli.journal.folds import fold
 from agentcli.journal.store import Journal
 from agentcli.runs.complete import complete_ledger
@@ -30,9 +31,10 @@ async def carry_out(claim: Claim, study: Study, journal: Journal) -> Outcome:
     goes wrong outside the run is an outcome, too: one trial never stops the others.
     """
     try:
-        if _status(claim, journal) not in JUDGED:
-            await _run(claim, study, journal)
-        if _status(claim, journal) in JUDGED:
+        status = fold(claim.run_id, journal.events(claim.run_id)).status
+        if status not in JUDGED:
+            status = (await _run(claim, study, journal)).status
+        if status in JUDGED:
             await complete_ledger(claim.run_id, journal, _quiet)
     except AgentcliError as fault:
         return failed_before(claim, journal, str(fault))
@@ -54,11 +56,18 @@ def can_go_on(claim: Claim, journal: Journal) -> bool:
         return True
     if not run_dir(claim.run_id).exists():
         return False
-    resumed = [n for n, body in enumerate(bodies) if isinstance(body, RunResumed)]
-    return not resumed or any(isinstance(body, ModelReplied) for body in bodies[resumed[-1] :])
+    return not _got_nowhere(bodies)
 
 
-async def _run(claim: Claim, study: Study, journal: Journal) -> None:
+def _got_nowhere(bodies: Sequence[AnyBody]) -> bool:
+    """Whether going on failed for infrastructure before a single new reply was on record."""
+    resumed = [number for number, body in enumerate(bodies) if isinstance(body, RunResumed)]
+    session = bodies[resumed[-1] :] if resumed else ()
+    failed = any(isinstance(body, RunEnded) and body.status == "infra" for body in session)
+    return failed and not any(isinstance(body, ModelReplied) for body in session)
+
+
+async def _run(claim: Claim, study: Study, journal: Journal) -> RunEnded:
     trial = claim.trial
     task = study.tasks[trial.task]
     settings = study.settings(trial)
@@ -66,12 +75,11 @@ async def _run(claim: Claim, study: Study, journal: Journal) -> None:
     if journal.last_seq(claim.run_id):
         # Where models are served may have changed since; what is measured may not.
         place = {"api_base": settings.api_base}
-        await resume(claim.run_id, journal, place, on_progress=_quiet)
-        return
+        return await resume(claim.run_id, journal, place, on_progress=_quiet)
     shutil.rmtree(run_dir(claim.run_id), ignore_errors=True)  # of a start that was killed
     settings = await _with_image(settings, study, trial)
     order = Order(task.prompt, repo, settings, task, claim.run_id, taken)
-    await start(order, journal, on_progress=_quiet)
+    return await start(order, journal, on_progress=_quiet)
 
 
 async def _with_image(settings: Settings, study: Study, trial: Trial) -> Settings:
@@ -80,10 +88,6 @@ async def _with_image(settings: Settings, study: Study, trial: Trial) -> Setting
         return settings
     image = await task_image(task, await isolation(settings, _quiet))
     return settings.model_copy(update={"image": image})
-
-
-def _status(claim: Claim, journal: Journal) -> str:
-    return fold(claim.run_id, journal.events(claim.run_id)).status
 
 
 def _quiet(_line: str) -> None:

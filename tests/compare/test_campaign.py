@@ -106,6 +106,28 @@ def test_a_failure_of_infrastructure_is_tried_again_and_moves_no_score(lab: Open
     assert len(it.first_requests()) == 1  # the run went on, nothing was paid twice
 
 
+def test_a_run_that_gets_nowhere_is_begun_anew(lab: Opened) -> None:
+    """Its first reply, then nothing but refusals until somebody begins from the start again."""
+    good = does("one")
+    begun = count()
+
+    def lost(request: dict[str, Any]) -> Answer:
+        first = not any(message["role"] == "assistant" for message in request["messages"])
+        times = next(begun) if first else -1
+        if times >= 1:
+            recovered.append(True)
+        return good(request) if first or recovered else Fault(status=403)
+
+    recovered: list[bool] = []
+    with lab(lost, "one") as it:
+        said = it.type("batch")
+    assert said.code == 0, said
+    (trial,) = said.json["trials"]
+    assert (trial["score"], trial["attempts"], trial["steps"]) == ("solved", 3, 2)
+    assert said.json["standing"]["tokens"] == 3 * 120  # what the lost run took still counts
+    assert len(it.first_requests()) == 2
+
+
 def test_failures_in_a_row_stop_the_study_until_it_is_mended(lab: Opened) -> None:
     down = True
 
