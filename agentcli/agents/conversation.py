@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from agentcli.agents.clip import one_line
 from agentcli.journal.events import Call, ModelReplied, ToolReturned
@@ -67,12 +67,30 @@ class Conversation:
 
 def describe(call: Call, limit: int = 120) -> str:
     """A call as one line for people and for the digest of dropped steps."""
-    arguments = call.arguments
-    for key in ("command", "path", "pattern", "goal", "summary"):
-        if key in arguments:
-            return one_line(f"{call.name} {arguments[key]}", limit)
-    shown = json.dumps(arguments, ensure_ascii=False) if arguments else ""
-    return one_line(f"{call.name} {shown}", limit)
+    return one_line(f"{call.name} {_matter(call.arguments)}", limit)
+
+
+def _matter(arguments: dict[str, Any]) -> str:
+    """What a call is about: a command or place, the briefs' names, or whom it tells what."""
+    match arguments:
+        case {"command": it} | {"path": it} | {"pattern": it} | {"goal": it} | {"summary": it}:
+            return str(it)
+        case {"briefs": [*briefs]}:
+            return ", ".join(str(brief["name"]) for brief in briefs)
+    whom = arguments.get("of") or arguments.get("to")
+    words = (arguments.get(key) for key in ("text", "reason", "question"))
+    told = ": ".join(str(part) for part in (whom, *words) if part)
+    shown = {key: value for key, value in arguments.items() if key != "show"}
+    return told or (json.dumps(shown, ensure_ascii=False) if shown else "")
+
+
+def saying(reply: ModelReplied) -> str:
+    """What a reply says beside its calls. Where those are blocks of text, people see the acts."""
+    if reply.calls:
+        return reply.text.strip()
+    from agentcli.models.formats.fences import prose  # its package takes long to import
+
+    return prose(reply.text)
 
 
 def turns(messages: Iterable[Message]) -> list[list[Message]]:

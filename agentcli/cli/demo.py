@@ -70,7 +70,7 @@ def _recorded(directory: Path, sandbox: str, mode: str | None) -> int:
 def _replay(
     recorded: "Sequence[Event]", project: Path, ground: "Ground", journal: "Journal"
 ) -> "Column":
-    from agentcli.cli.progress import line_of
+    from agentcli.cli.progress import Lines
     from agentcli.cli.side_by_side import Column
     from agentcli.demo import play
     from agentcli.journal.folds import fold
@@ -78,10 +78,11 @@ def _replay(
 
     run_id = asyncio.run(play.play(recorded, project, ground, journal)).run_id
     events = list(journal.events(run_id))
+    lines = map(Lines().of, events)
     column = Column(
         view=fold(run_id, events),
         ledger=fold_ledger(run_id, events),
-        lines=[line for event in events if (line := line_of(event))],
+        lines=[line for line in lines if line],
         patch=_patch(run_id, color=False),
     )
     _forget(journal, run_id)

@@ -21,6 +21,7 @@ def summary(view: LedgerView) -> list[str]:
         return [f"{begun} so far; who overrode whom is found when the run is over."]
     found = rates([view])
     told = ", ".join(f"{count} {effect}" for effect, count in found.effects.items())
+    told = told or ("being measured" if view.measuring else "not measured")
     lines = [
         f"{counted(found.delegations, 'delegation')}: overridden {share(found.overridden)}, "
         f"within the first 5 looks {share(found.overwrite_at_5)}",
@@ -28,7 +29,7 @@ def summary(view: LedgerView) -> list[str]:
     if found.tokens_before.interrupted:
         lines.append(f"interrupted {share(found.interrupted)}, {_tokens(found.tokens_before)}")
     if view.overrides:
-        lines.append(f"effect: {told or 'not measured'}")
+        lines.append(f"effect: {told}")
     if found.bugs.final.n:
         lines.append(_bugs(found.bugs))
     if view.lottery:

@@ -124,7 +124,8 @@ def _print_ledger(view: LedgerView, entries: Sequence[LedgerEntry]) -> None:
 
 def _entry_row(view: LedgerView, entry: LedgerEntry) -> tuple[str, ...]:
     effect = view.effects.get(entry.number)
-    said: str = effect.effect if effect is not None else ("–" if not entry.is_override else "")
+    unmeasured = "being measured" if view.measuring else ""
+    said: str = effect.effect if effect is not None else unmeasured if entry.is_override else "–"
     if entry.number in view.restored:
         said = f"{said}, restored".removeprefix(", ")
     return (

@@ -9,17 +9,21 @@ from rich.console import Console
 from rich.status import Status
 
 from agentcli.agents.clip import one_line
-from agentcli.agents.conversation import describe
+from agentcli.agents.conversation import describe, saying
 from agentcli.cli.say import escape
 from agentcli.journal.events import (
     AgentStarted,
     DelegationClosed,
+    DelegationMeasured,
     DelegationRefused,
+    EffectMeasured,
     Event,
     GateDecided,
     GuardTripped,
     Landed,
+    LedgerEntry,
     LimitHit,
+    LotteryOutcome,
     ModelReplied,
     ModelRetried,
     PowerDenied,
@@ -34,12 +38,15 @@ from agentcli.journal.events import (
 from agentcli.journal.folds import RunView
 from agentcli.runs.look import with_yours
 
+_AFTER_WORK = (Verified, Landed, LedgerEntry, EffectMeasured, LotteryOutcome, DelegationMeasured)
+
 
 class Progress:
     """A subscriber of the journal that tells a person what happens. Quiet without a terminal."""
 
     def __init__(self, console: Console, *, live: bool) -> None:
         self.view = RunView("")
+        self._lines = Lines()
         self._console = console
         self._live = live
         self._status: Status | None = None
@@ -85,12 +92,13 @@ class Progress:
         self._typed = 0
         if not self._live:
             return
-        if line := line_of(event):
+        if line := self._lines.of(event):
             if self._console.is_terminal:
                 self._console.print(line, overflow="ellipsis", no_wrap=True)
             else:
                 self._console.print(line, soft_wrap=True)
-        self._refresh("working")
+        over = isinstance(event.body, _AFTER_WORK) and len(self.view.agents) > 1
+        self._refresh("measuring the overrides" if over else "working")
 
     def on_text(self, agent_id: str, piece: str) -> None:
         """A piece of a reply as it streams in: only its length shows."""
@@ -107,10 +115,34 @@ class Progress:
         )
 
 
-def line_of(event: Event) -> str:
-    """An event for people, in rich's markup, indented by depth; empty if it tells them nothing."""
-    line = _line(event)
-    return "  " * event.agent_id.count(".") + line if line else ""
+class Lines:
+    """Events as lines for people, in rich's markup, indented by depth.
+
+    Where there are several agents a line says whose it is. A sandbox is told of when it isolates
+    in another way than the one before.
+    """
+
+    def __init__(self) -> None:
+        self._agents: set[str] = set()
+        self._isolation = ""
+
+    def of(self, event: Event) -> str:
+        """The event's line; empty if it tells a person nothing."""
+        match event.body:
+            case AgentStarted():
+                self._agents.add(event.agent_id)
+            case SandboxOpened(isolation=isolation):
+                if isolation == self._isolation:
+                    return ""
+                self._isolation = isolation
+        line = _line(event)
+        return f"{'  ' * event.agent_id.count('.')}{self._whose(event)}{line}" if line else ""
+
+    def _whose(self, event: Event) -> str:
+        names_one = isinstance(event.body, AgentStarted | DelegationClosed)
+        if not event.agent_id or names_one or len(self._agents) < 2:
+            return ""
+        return f"[cyan]{event.agent_id}[/] "
 
 
 def _line(event: Event) -> str:
@@ -121,8 +153,8 @@ def _line(event: Event) -> str:
             return f"[dim]{escape(body.isolation)} ({body.seconds:.1f} s)[/]"
         case AgentStarted(depth=depth) as body if depth > 0:
             return f"[cyan]┌ {event.agent_id}[/] {escape(one_line(body.brief.goal))}"
-        case ModelReplied(text=text) if text.strip():
-            return f"[dim]{escape(one_line(text, 160))}[/]"
+        case ModelReplied() as body if said := saying(body):
+            return f"[dim]{escape(one_line(said, 160))}[/]"
         case ToolReturned() as body:
             return _tool_line(body)
         case Prompted(kind="correction") as body:

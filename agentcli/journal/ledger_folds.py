@@ -36,6 +36,7 @@ class LedgerView:
     draws: dict[str, GateDecided] = field(default_factory=dict)  # first of each delegation
     lottery: dict[str, LotteryOutcome] = field(default_factory=dict)
     failure: str | None = None  # why it could not be found
+    measuring: bool = False  # a process is at it; whoever looks finds that out, no event tells
 
     @property
     def overrides(self) -> list[LedgerEntry]:

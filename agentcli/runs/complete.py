@@ -31,6 +31,8 @@ async def complete_ledger(
     ended = any(isinstance(event.body, RunEnded) for event in effective(events))
     if view.found and not view.unjudged:
         return view
+    if view.found and is_at_work(run_id):
+        return replace(view, measuring=True)
     store = RunStore.open(run_dir(run_id))
     if not ended or is_at_work(run_id):
         return _as_far_as_known(view, store, journal)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from agentcli.agents.clip import clip, one_line
-from agentcli.agents.conversation import describe
+from agentcli.agents.conversation import describe, saying
 from agentcli.journal.events import (
     AgentStarted,
     Compacted,
@@ -83,8 +83,8 @@ Shown = tuple[str, str, str, str | tuple[Detail, ...]]
 
 def _shown(event: Event) -> Shown | None:
     match event.body:
-        case ModelReplied(text=text) if text.strip():
-            return _reply(text.strip())
+        case ModelReplied() as body if said := saying(body):
+            return _reply(said, body.text.strip())
         case ToolReturned() as body:
             return _tool(body)
         case Prompted(kind="correction") as body:
@@ -165,12 +165,13 @@ def _between_agents(event: Event) -> Shown | None:
             return None
 
 
-def _reply(text: str) -> Shown:
-    lines = text.splitlines()
+def _reply(said: str, whole: str) -> Shown:
+    """What it says; opened, as it was written."""
+    lines = said.splitlines()
     if len(lines) <= _LINES:
-        return " ", text, "text", ""
+        return " ", said, "text", whole if whole != said else ""
     left = len(lines) - _LINES
-    return " ", "\n".join(lines[:_LINES]) + f"\n… {left} more lines", "text", text
+    return " ", "\n".join(lines[:_LINES]) + f"\n… {left} more lines", "text", whole
 
 
 def _tool(body: ToolReturned) -> Shown:

@@ -15,6 +15,7 @@ from agentcli.journal.events import (
     Verified,
 )
 from agentcli.journal.store import Journal
+from agentcli.runs.places import run_lock
 from tests.cli.conftest import Said
 from tests.runs.conftest import Office, Opened, bodies, events
 from tests.runs.scripts import bash, by_goal, delegate, finish, write
@@ -204,3 +205,17 @@ def test_an_interrupted_runs_ledger_is_found_when_it_is_asked_for(
         assert it.again("--max-steps", "50").code == 1
         view = it.desk.type("overrides", "last", "--json").json
         assert [entry["number"] for entry in view["overrides"]] == [1]
+
+
+def test_while_effects_are_measured_overrides_says_so(office: Opened) -> None:
+    with office(overwrites()) as it:
+        run_id = run(it).json["run"]
+        known = events()
+        done = next(n for n, event in enumerate(known) if isinstance(event.body, EffectMeasured))
+        with Journal() as journal:  # as it was just before
+            journal.delete_run(run_id)
+            journal.import_run(known[:done])
+        with run_lock(run_id):
+            said = it.desk.type("overrides", run_id).out
+        assert "effect: being measured" in said
+        assert "not measured" not in said
