@@ -1,7 +1,7 @@
 """`study report`: what a study tells by now, on the terminal or in files."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +15,8 @@ from agentcli.settings import Settings
 
 if TYPE_CHECKING:
     from agentcli.compare.report.data import Report
+    from agentcli.compare.report.evidence import Evidence
+    from agentcli.workspace.patches import Readers
 
 F = TypeVar("F", bound=Callable[..., None])
 _NARROW = 132  # columns that tables get where the terminal's width is unknown
@@ -39,12 +41,17 @@ def _parquet(report: "Report") -> bytes:
 
 
 def _html(report: "Report") -> str:
-    from agentcli.compare.report.evidence import gather
     from agentcli.compare.report.html import to_html
+
+    return to_html(report, _evidence(report, "people"))
+
+
+def _evidence(report: "Report", readers: "Readers") -> Mapping[str, "Evidence"]:
+    from agentcli.compare.report.evidence import gather
     from agentcli.journal.store import Journal
 
     with Journal() as journal:
-        return to_html(report, gather(report.outcomes, journal, "people"))
+        return gather(report.outcomes, journal, readers)
 
 
 def _json(report: "Report") -> str:
@@ -123,16 +130,9 @@ def show(report: "Report") -> None:
 
 def _write_predictions(folder: Path, report: "Report") -> None:
     from agentcli.interop.predictions import write_study_predictions
-    from agentcli.journal.store import Journal
-    from agentcli.runs.patch import run_patch
 
-    with Journal() as journal:
-        files = write_study_predictions(
-            folder,
-            report.outcomes,
-            lambda one: run_patch(one.run_id, journal) if one.run_id else None,
-        )
-    for file in files:
+    evidence = _evidence(report, "programs")
+    for file in write_study_predictions(folder, report.outcomes, evidence):
         echo(str(file), err=True)
 
 
