@@ -8,6 +8,7 @@ import click
 from agentcli.cli.options import complete_run, run_argument
 from agentcli.cli.say import echo, secho
 from agentcli.cli.stat import stat_lines
+from agentcli.journal.folds import fold
 from agentcli.journal.store import Journal
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -22,10 +23,12 @@ def apply(run: str, as_json: bool) -> None:
     Nothing is written when your own changes are in the way. `agentcli undo` takes it back.
     """
     from agentcli.runs.hand_over import apply_run
+    from agentcli.runs.losses import losses_line
 
     with Journal() as journal:
         run_id = journal.find_run(run)
         done = apply_run(run_id, journal)
+        lost = losses_line(fold(run_id, journal.events(run_id)))
     if as_json:
         changes = [change.model_dump() for change in done.changes]
         _print({"run": run_id, "applied": True, "changes": changes, "merged": list(done.merged)})
@@ -35,6 +38,8 @@ def apply(run: str, as_json: bool) -> None:
         echo(line)
     if done.merged:
         echo(f"Merged with your own edits: {', '.join(done.merged)}")
+    if lost:
+        secho(lost, fg="yellow")
     secho(f"→ agentcli undo {run_id} takes it back", dim=True)
 
 

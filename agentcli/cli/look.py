@@ -11,7 +11,7 @@ import click
 from agentcli.cli.options import complete_run
 from agentcli.cli.overrides import print_section, section_json
 from agentcli.cli.say import echo, secho
-from agentcli.cli.stat import size, stat_lines
+from agentcli.cli.stat import print_changes, size
 from agentcli.ids import ROOT_AGENT
 from agentcli.journal.events import Event, RunResumed, ToolReturned
 from agentcli.journal.folds import AgentView, RunView, fold
@@ -278,8 +278,7 @@ def _print_outcome(view: RunView) -> None:
         echo(view.ended.reason)
     if view.landed is not None:
         echo(f"branch {view.landed.branch} · commit {view.landed.commit[:10]}")
-        for line in stat_lines(view.landed.changes):
-            echo(line)
+        print_changes(view)
     if view.applied is not None:
         echo(f"applied to your working tree; agentcli undo {view.run_id} takes it back")
 

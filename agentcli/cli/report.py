@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from agentcli.cli.say import echo, secho
-from agentcli.cli.stat import stat_lines
+from agentcli.cli.stat import print_changes
 from agentcli.journal.folds import AgentView, RunView
 from agentcli.plain import counted
 from agentcli.runs.look import with_yours
@@ -91,8 +91,7 @@ def print_text(view: RunView, next_step: str | None = None) -> None:
     print_with_yours(view)
     if view.ended and view.ended.reason and view.status != "infra":  # a fault was told as such
         echo(view.ended.reason)
-    for line in stat_lines(view.landed.changes if view.landed else ()):
-        echo(line)
+    print_changes(view)
     _print_tests(view)
     spent = view.spending
     echo(
