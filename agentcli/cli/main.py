@@ -92,7 +92,8 @@ class LazyGroup(click.Group):
 )
 @click.pass_context
 def cli(context: click.Context, is_plain: bool, address: str | None) -> None:
-    """A coding agent for the terminal: one recursive agent, in a sandbox, on your repository.
+    """A coding agent for the terminal: one agent that splits its task, or a planner with coders.
+    It works in a sandbox, on your repository.
 
     Without a command, on a terminal, it opens the application.
 

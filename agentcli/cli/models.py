@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from agentcli.cli.options import repo_option, settings_from
-from agentcli.errors import AgentcliError
+from agentcli.errors import AgentcliError, ExitCode
 from agentcli.models.discover import Source
 from agentcli.settings import LoadedSettings, Settings
 
@@ -30,8 +30,11 @@ class Taken:
 @click.option("--model", metavar="M", help="Look as if this one were named.")
 @click.option("--api-base", metavar="URL", help="Look as if this server were named.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def models(repo: Path, model: str | None, api_base: str | None, as_json: bool) -> None:
-    """Show the providers and local servers, and which model a run here would take."""
+def models(repo: Path, model: str | None, api_base: str | None, as_json: bool) -> int:
+    """Show the providers and local servers, and which model a run here would take.
+
+    Exit code 0: there is one; 3: there is none. A key's presence is looked at, not its validity.
+    """
     loaded = settings_from(repo, {"model": model, "api_base": api_base})
     would, sources = asyncio.run(_look(loaded))
     if as_json:
@@ -39,6 +42,7 @@ def models(repo: Path, model: str | None, api_base: str | None, as_json: bool) -
         click.echo(json.dumps(data, ensure_ascii=False))
     else:
         _print_text(would, sources)
+    return int(ExitCode.OK if would.ready else ExitCode.INFRA)
 
 
 async def taken(loaded: LoadedSettings) -> Taken:
@@ -49,7 +53,8 @@ async def taken(loaded: LoadedSettings) -> Taken:
     try:
         if loaded.settings.model is None and loaded.settings.api_base is None:
             found = await discover()
-            return Taken(True, found.model, found.api_base, found.why)
+            unasked = ", not checked" if found.api_base is None else ""
+            return Taken(True, found.model, found.api_base, found.why + unasked)
         settings = await resolve_models(loaded.settings)
     except AgentcliError as error:
         named = loaded.settings
@@ -87,7 +92,7 @@ async def _reachable(settings: Settings) -> tuple[bool, str, str]:
     if provider is None:
         return True, "its key can't be checked here", ""
     if has_key(provider):
-        return True, f"{provider.key} is set", ""
+        return True, f"{provider.key} is set, not checked", ""
     return False, f"{provider.key} is not set", "Set it, or name another model."
 
 

@@ -78,3 +78,20 @@ def test_models_names_sources_and_the_one_taken(
     assert "✓ Groq" in out
     assert "OPENAI_API_KEY is not set" in out
     assert desk.type("models", "--model", "gpt-5.2", "--json").json["taken"]["ready"] is False
+
+
+def test_without_a_model_both_say_so_by_the_same_code(desk: Desk) -> None:
+    codes = {desk.type(command, "--json").code for command in ("doctor", "models")}
+    ready = desk.type("models", "--json").json["taken"]["ready"]
+    assert codes == ({0} if ready else {3})  # a server may run on this machine
+
+
+def test_a_key_that_is_set_is_said_to_be_not_checked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "not-a-real-key")
+    for named in ((), ("--model", "gpt-5.2")):
+        said = desk.type("models", *named)
+        assert said.code == 0
+        assert "OPENAI_API_KEY is set, not checked" in said.out
+    assert "OPENAI_API_KEY is set, not checked" in desk.type("doctor").out
