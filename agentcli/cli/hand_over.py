@@ -5,11 +5,12 @@ from typing import Any
 
 import click
 
-from agentcli.cli.options import complete_run, run_argument
+from agentcli.cli.options import complete_run, here, run_argument
 from agentcli.cli.say import echo, secho
 from agentcli.cli.stat import stat_lines
+from agentcli.errors import UsageFault
 from agentcli.journal.folds import fold
-from agentcli.journal.store import Journal
+from agentcli.journal.store import Journal, started
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
@@ -26,14 +27,15 @@ def apply(run: str, as_json: bool) -> None:
     from agentcli.runs.losses import losses_line
 
     with Journal() as journal:
-        run_id = journal.find_run(run)
+        run_id = journal.find_run(run, here())
         done = apply_run(run_id, journal)
         lost = losses_line(fold(run_id, journal.events(run_id)))
+        where = _where(run_id, journal)
     if as_json:
         changes = [change.model_dump() for change in done.changes]
         _print({"run": run_id, "applied": True, "changes": changes, "merged": list(done.merged)})
         return
-    secho(f"Applied run {run_id}: {_files(len(done.changes))}.", fg="green", bold=True)
+    secho(f"Applied run {run_id}{where}: {_files(len(done.changes))}.", fg="green", bold=True)
     for line in stat_lines(done.changes):
         echo(line)
     if done.merged:
@@ -52,12 +54,13 @@ def undo(run: str, force: bool, as_json: bool) -> None:
     from agentcli.runs.hand_over import undo_run
 
     with Journal() as journal:
-        run_id = journal.find_run(run)
+        run_id = journal.find_run(run, here())
         paths = undo_run(run_id, journal, force=force)
+        where = _where(run_id, journal)
     if as_json:
         _print({"run": run_id, "applied": False, "paths": list(paths)})
         return
-    secho(f"Undone: {_files(len(paths))} as before run {run_id}.", fg="green", bold=True)
+    secho(f"Undone{where}: {_files(len(paths))} as before run {run_id}.", fg="green", bold=True)
     for path in paths:
         echo(f"  {path}")
 
@@ -71,7 +74,10 @@ def rm(runs: tuple[str, ...], as_json: bool) -> None:
 
     with Journal() as journal:
         # All names are looked up first, so that a wrong one removes nothing.
-        run_ids = dict.fromkeys(journal.find_run(run) for run in runs)
+        try:
+            run_ids = dict.fromkeys(journal.find_run(run, here()) for run in runs)
+        except UsageFault as fault:
+            raise UsageFault(f"{fault.message} Nothing was removed.", fault.fix) from fault
         for run_id in run_ids:
             removed = remove_run(run_id, journal)
             if as_json:
@@ -82,6 +88,12 @@ def rm(runs: tuple[str, ...], as_json: bool) -> None:
             echo(f"Removed run {run_id}{also}.")
             for reason in removed.kept:
                 secho(f"  kept: {reason}", fg="yellow")
+
+
+def _where(run_id: str, journal: Journal) -> str:
+    """The run's repository, told only to who stands in another place."""
+    repo = started(list(journal.events(run_id))).repo
+    return "" if repo == here() else f" in {repo}"
 
 
 def _files(count: int) -> str:

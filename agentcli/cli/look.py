@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import click
 
-from agentcli.cli.options import complete_run
+from agentcli.cli.options import complete_run, here
 from agentcli.cli.overrides import print_section, section_json
 from agentcli.cli.say import echo, secho
 from agentcli.cli.stat import print_changes, size
@@ -35,15 +36,20 @@ _COLORS = {
 
 @click.command()
 @click.option("--limit", "-n", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--all", "everywhere", is_flag=True, help="Those of all repositories.")
 @_json_option
-def runs(limit: int, as_json: bool) -> None:
-    """List the runs, newest first."""
+def runs(limit: int, everywhere: bool, as_json: bool) -> None:
+    """List this repository's runs, newest first. Outside of any repository: all runs."""
+    repo = None if everywhere else here()
     with Journal() as journal:
-        views = [fold(run, journal.events(run)) for run in islice(journal.run_ids(), limit)]
+        views = [fold(run, journal.events(run)) for run in islice(journal.run_ids(repo), limit)]
+        elsewhere = not views and bool(journal.run_ids())
     if as_json:
         echo(json.dumps([_row_json(view) for view in views], ensure_ascii=False))
     elif views:
-        _print_table(views)
+        _print_table(views, with_place=repo is None)
+    elif elsewhere:
+        echo(f"No runs of {repo} yet. `agentcli runs --all` lists all others.")
     else:
         echo('No runs yet. Start one: agentcli run "…", or see it work: agentcli demo')
 
@@ -63,7 +69,7 @@ def _row_json(view: RunView) -> dict[str, Any]:
     }
 
 
-def _print_table(views: Sequence[RunView]) -> None:
+def _print_table(views: Sequence[RunView], *, with_place: bool) -> None:
     from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
@@ -75,6 +81,8 @@ def _print_table(views: Sequence[RunView]) -> None:
         table.add_column(name, no_wrap=True)
     for name in ("steps", "tokens", "cost"):
         table.add_column(name, no_wrap=True, justify="right")
+    if with_place:
+        table.add_column("repository", no_wrap=True)
     table.add_column("task", no_wrap=True, overflow="ellipsis", ratio=1)
     for view in views:
         started, spent, status = view.started, view.spending, live_status(view)
@@ -88,6 +96,7 @@ def _print_table(views: Sequence[RunView]) -> None:
             str(spent.steps),
             f"{spent.usage.total:,}",
             spent.cost_text.replace("price unknown", "unknown"),
+            *([Text(plain(Path(started.repo).name if started else ""))] if with_place else ()),
             Text(plain(one_line(started.task if started else "", 200))),
         )
     console = _console()
@@ -125,7 +134,7 @@ def show(runs: tuple[str, ...], steps: bool, as_json: bool) -> None:
         print_beside(runs, steps=steps, as_json=as_json)
         return
     with Journal() as journal:
-        run_id = journal.find_run(runs[0])
+        run_id = journal.find_run(runs[0], here())
         events = list(journal.events(run_id))
     view = fold(run_id, events)
     if live_status(view) == "killed":

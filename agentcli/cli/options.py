@@ -187,6 +187,12 @@ def complete_run(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
         return [run for run in ("last", *journal.run_ids()) if run.startswith(incomplete)]
 
 
+def here() -> str | None:
+    """The repository that the person stands in, as runs record it; None outside of any."""
+    root = project_root(Path.cwd())
+    return str(root.resolve()) if (root / ".git").exists() else None
+
+
 def run_argument(function: F) -> F:
     """RUN: a unique prefix of a run's id, or `last`."""
     return click.argument("run", metavar="RUN", shell_complete=complete_run)(function)

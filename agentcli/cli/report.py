@@ -122,7 +122,8 @@ def _print_tests(view: RunView) -> None:
 def _next_step(view: RunView) -> str:
     run = view.run_id
     if view.status in ("limit", "infra", "interrupted", "open"):
-        more = " with a higher limit, e.g. --max-steps" if view.status == "limit" else ""
+        option = f"--{view.limit.limit.replace('_', '-')}" if view.limit else "limit"
+        more = f" with a higher {option}" if view.status == "limit" else ""
         return f"agentcli resume {run}{more}"
     if view.landed is None:
         return f"agentcli show {run}"

@@ -5,7 +5,6 @@ from agentcli.compare.store import Claim
 from agentcli.journal.folds import RunView, fold
 from agentcli.journal.ledger_folds import LedgerView, fold_ledger
 from agentcli.journal.store import Journal
-from agentcli.runs.resume import session_seconds
 
 JUDGED = frozenset({"verified", "not_verified", "finished", "failed", "limit"})
 
@@ -25,7 +24,7 @@ def outcome_of(claim: Claim, journal: Journal) -> Outcome:
         input_tokens=view.spending.usage.input,
         output_tokens=view.spending.usage.output,
         cost=None if view.spending.unpriced else view.spending.cost,
-        seconds=session_seconds(events),
+        seconds=view.seconds,
         steps=view.spending.steps,
         agents=len(view.agents),
         ledger=_ledger(fold_ledger(claim.run_id, events)),

@@ -108,6 +108,8 @@ class RunView:
     retries: int = 0
     resumes: int = 0
     verdict_commit: str | None = None  # what the verdict is of, once a restore came after it
+    seconds: float = 0.0  # of work: not between sessions, and not after the end
+    _working_at: float | None = None  # the last event of the session at work
     _verified_at: int = 0  # the event's number
     _cut_off: dict[str, str] = field(default_factory=dict)  # agent → its status before the end
 
@@ -116,16 +118,12 @@ class RunView:
         """The recorded end, or `open` when none is recorded (at work, or killed)."""
         return self.ended.status if self.ended else "open"
 
-    @property
-    def seconds(self) -> float:
-        """From the first to the last event."""
-        return self.last - self.began
-
     def apply(self, event: Event) -> None:
         """Take in the next event. Unknown combinations are ignored, never an error."""
         self.began = self.began or event.at
         self.last = event.at
         body = event.body
+        self._clock(event)
         if event.agent_id == PERSON:
             return
         if event.agent_id:
@@ -183,6 +181,13 @@ class RunView:
             self.verdict_commit = landed
         now = {"tree": body.tree, "commit": body.commit}
         self.ended = self.ended.model_copy(update=now)
+
+    def _clock(self, event: Event) -> None:
+        if isinstance(event.body, RunStarted | RunResumed):
+            self._working_at = event.at
+        if self._working_at is not None:
+            self.seconds += event.at - self._working_at
+            self._working_at = None if isinstance(event.body, RunEnded) else event.at
 
     def _agent(self, event: Event) -> AgentView:
         if event.agent_id not in self.agents:

@@ -145,18 +145,23 @@ class Journal:
                 body=body_adapter.validate_json(body),
             )
 
-    def run_ids(self) -> list[str]:
-        """All runs, newest first."""
+    def run_ids(self, repo: str | None = None) -> list[str]:
+        """The runs, newest first: all of them, or those of one repository."""
         rows = self._db.execute(
-            "SELECT run_id FROM events WHERE type = 'run_started' ORDER BY at DESC"
+            "SELECT run_id FROM events WHERE type = 'run_started' "
+            "AND (?1 IS NULL OR body ->> '$.repo' = ?1) ORDER BY at DESC",
+            (repo,),
         )
         return [row[0] for row in rows]
 
-    def find_run(self, prefix: str) -> str:
-        """The run that its id, a unique prefix or `last` names. Raises UsageFault."""
+    def find_run(self, prefix: str, repo: str | None = None) -> str:
+        """The run that its id, a unique prefix or `last` names. Raises UsageFault.
+
+        `repo` is where the person stands: `last` is that repository's last run.
+        """
+        if prefix == "last":
+            return self._last_run(repo)
         runs = self.run_ids()
-        if prefix == "last" and runs:
-            return runs[0]
         matches = [run for run in runs if run == prefix] or [
             run for run in runs if run.startswith(prefix)
         ]
@@ -169,6 +174,13 @@ class Journal:
                 raise UsageFault(
                     f"{prefix!r} could be {', '.join(matches[:4])}.", "Type more of it."
                 )
+
+    def _last_run(self, repo: str | None) -> str:
+        for run in self.run_ids(repo):
+            return run
+        if repo is not None and self.run_ids():
+            raise UsageFault(f"No run of {repo} yet.", "`agentcli runs --all` lists all others.")
+        raise UsageFault("No run yet.", 'Start one: agentcli run "…"')
 
     def delete_run(self, run_id: str) -> None:
         """Forget a run. The only deletion there is, and only on a person's `rm`."""

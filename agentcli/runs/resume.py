@@ -23,6 +23,7 @@ from agentcli.journal.events import (
     RunStarted,
     Verified,
 )
+from agentcli.journal.folds import fold
 from agentcli.journal.store import Journal, started
 from agentcli.journal.stream import effective
 from agentcli.models.build import open_models
@@ -58,7 +59,7 @@ async def resume(
         settings = Settings(**{**latest_settings(recorded, begun), **given})
         store = await asyncio.to_thread(RunStore.open, run_dir(run_id))
         rewind_to = _rewind_point(recorded)
-        spent = session_seconds(list(journal.events(run_id)))
+        spent = fold(run_id, journal.events(run_id)).seconds
         journal.append(
             run_id,
             RUN_STREAM,
@@ -79,17 +80,6 @@ async def resume(
 
         async with open_models(settings, retried) as models:
             return await Run(job, journal, LiveCast(settings, models), on_text, person).carry_out()
-
-
-def session_seconds(events: Sequence[Event]) -> float:
-    """Seconds of work in all sessions, without the gaps before each resume."""
-    total, began, last = 0.0, None, 0.0
-    for event in events:
-        if isinstance(event.body, RunStarted | RunResumed):
-            total += last - began if began is not None else 0.0
-            began = event.at
-        last = event.at
-    return total + (last - began if began is not None else 0.0)
 
 
 def _check_unfinished(run_id: str, events: Sequence[Event]) -> None:

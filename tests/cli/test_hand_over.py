@@ -37,6 +37,20 @@ def test_apply_and_undo_speak_json(desk: Desk, done: str) -> None:
     assert sorted(desk.type("undo", done, "--json").json["paths"]) == ["a.py", "b.py"]
 
 
+def test_another_repositorys_run_names_the_place_it_is_applied_to(
+    desk: Desk, done: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert f"in {desk.repo}:" in desk.type("apply", done).out
+    assert f"in {desk.repo}:" in desk.type("undo", done).out
+
+
+def test_a_wrong_name_removes_nothing(desk: Desk, done: str) -> None:
+    said = desk.type("rm", done, "nope")
+    assert (said.code, "Nothing was removed." in said.err) == (2, True)
+    assert desk.type("runs", "--json").json[0]["run"] == done
+
+
 def test_what_was_undone_can_be_applied_again(desk: Desk, done: str) -> None:
     for _ in range(2):
         assert desk.type("apply", done).code == 0

@@ -1,5 +1,7 @@
 """`runs`, `show`, `diff` tell what is on record, to people and to programs."""
 
+from pathlib import Path
+
 import pytest
 
 from agentcli.ids import RUN_STREAM
@@ -9,12 +11,12 @@ from agentcli.runs.places import run_lock
 from tests.cli.conftest import Desk
 
 
-def open_run(run_id: str) -> None:
+def open_run(run_id: str, repo: Path) -> None:
     """A run whose end was never recorded."""
     begun = RunStarted(
         version="0",
         task="a task",
-        repo="/somewhere",
+        repo=str(repo),
         head=None,
         branch=None,
         base_commit="0" * 40,
@@ -37,7 +39,7 @@ def test_without_runs_it_says_how_to_get_one(desk: Desk) -> None:
 
 
 def test_runs_lists_the_newest_first(desk: Desk, done: str) -> None:
-    open_run("newer")
+    open_run("newer", desk.repo)
     rows = desk.type("runs", "--json").json
     assert [row["run"] for row in rows] == ["newer", done]
     assert rows[1]["status"] == "finished"
@@ -50,7 +52,7 @@ def test_runs_lists_the_newest_first(desk: Desk, done: str) -> None:
 
 
 def test_a_run_without_an_end_is_at_work_or_killed(desk: Desk) -> None:
-    open_run("abc")
+    open_run("abc", desk.repo)
     assert "killed" in desk.type("runs").out
     with run_lock("abc"):
         assert "at work" in desk.type("runs").out
@@ -88,7 +90,22 @@ def test_diff_can_be_short_and_of_one_agent(desk: Desk, done: str) -> None:
     assert "no agent '7'" in said.err
 
 
-@pytest.mark.parametrize("command", ["show", "diff", "apply", "undo", "rm"])
+def test_last_and_runs_mean_the_repository_that_the_person_stands_in(desk: Desk, done: str) -> None:
+    open_run("foreign", Path("/elsewhere"))
+    assert done in desk.type("show", "last").out
+    assert [row["run"] for row in desk.type("runs", "--json").json] == [done]
+    assert [row["run"] for row in desk.type("runs", "--all", "--json").json] == ["foreign", done]
+    assert "elsewhere" in desk.type("runs", "--all").out
+
+
+def test_without_a_run_here_last_names_the_way_to_the_others(desk: Desk) -> None:
+    open_run("foreign", Path("/elsewhere"))
+    assert "agentcli runs --all" in desk.type("runs").out
+    said = desk.type("show", "last")
+    assert (said.code, "agentcli runs --all" in said.err) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["show", "diff", "apply", "undo"])
 def test_an_unknown_run_is_one_clear_line(desk: Desk, command: str) -> None:
     said = desk.type(command, "nope")
     assert said.code == 2

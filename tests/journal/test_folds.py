@@ -256,8 +256,13 @@ def test_corrections_refusals_and_calls_are_counted() -> None:
     assert agent.last_action == "write"
 
 
-def test_time_goes_from_the_first_event_to_the_last() -> None:
+def test_only_work_counts_as_time() -> None:
     assert view(*FAMILY).seconds == len(FAMILY) - 1
+    over = view(*FAMILY).seconds
+    done = RunEnded(status="limit", reason="", exit_code=4)
+    assert view(*FAMILY, ("", done), ("", Undone(backup="t"))).seconds == over + 1
+    again = RunResumed(rewind_to=1, settings={})
+    assert view(*FAMILY, ("", done), ("", Undone(backup="t")), ("", again)).seconds == over + 1
     assert fold("r", []).seconds == 0
 
 
