@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,18 @@ def test_a_file_that_cannot_be_written_is_one_clear_line(lab: Opened) -> None:
         said = it.desk.type("study", "report", "compare", "--csv", "/nowhere/at.csv")
     assert said.code == 2
     assert said.err == "agentcli: /nowhere/at.csv can't be written: No such file or directory.\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "package", "extra"),
+    [("--html", "matplotlib", "report"), ("--parquet", "pyarrow", "parquet")],
+)
+def test_a_missing_package_is_named_with_what_to_install(
+    lab: Opened, monkeypatch: pytest.MonkeyPatch, option: str, package: str, extra: str
+) -> None:
+    with lab(does("one"), "one") as it:
+        it.type("compare", *ARMS)
+        monkeypatch.setitem(sys.modules, package, None)  # what Python keeps of a failed import
+        said = it.desk.type("study", "report", "compare", option, "-")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.endswith(f"pip install 'agentcli[{extra}]'\n")
