@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fcntl import ioctl
 from pathlib import Path
 from termios import TIOCSWINSZ
@@ -38,54 +40,64 @@ def main() -> None:
 
 
 def _start() -> tuple[float, float, float, float]:
-    with tempfile.TemporaryDirectory() as place:
-        xdg = {f"XDG_{kind}_HOME": place for kind in ("STATE", "CONFIG", "CACHE")}
-        ours, theirs = pty.openpty()
-        ioctl(theirs, TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    with tempfile.TemporaryDirectory() as place, opened(place) as (terminal, process):
         began = time.monotonic()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "agentcli"],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-            env={**_ENVIRONMENT, **xdg, "TERM": "xterm-256color"},
-        )
-        os.close(theirs)
-        try:
-            painted = _until(ours, _PAINTED) - began
-            ready = _until(ours, _READY) - began
-            _drain(ours, 1.0)
-            before = _processor(process.pid)
-            _drain(ours, _IDLE)
-            busy = (_processor(process.pid) - before) / _IDLE * 100
-            return painted, ready, _memory(process.pid), busy
-        finally:
-            process.kill()
-            process.wait()
-            os.close(ours)
+        painted = until(terminal, _PAINTED) - began
+        ready = until(terminal, _READY) - began
+        drain(terminal, 1.0)
+        before = processor(process.pid)
+        drain(terminal, _IDLE)
+        busy = (processor(process.pid) - before) / _IDLE * 100
+        return painted, ready, memory(process.pid), busy
 
 
-def _until(terminal: int, words: bytes) -> float:
+@contextmanager
+def opened(state: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """The application on a terminal of 120x40; what it is told by XDG lies in `state`."""
+    xdg = {f"XDG_{kind}_HOME": state for kind in ("STATE", "CONFIG", "CACHE")}
+    ours, theirs = pty.openpty()
+    ioctl(theirs, TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "agentcli"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        env={**_ENVIRONMENT, **xdg, "TERM": "xterm-256color"},
+    )
+    os.close(theirs)
+    try:
+        yield ours, process
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+
+
+def until(terminal: int, words: bytes) -> float:
+    """The moment at which these words were written."""
     seen = b""
     while words not in seen:
         seen += os.read(terminal, 65536)
     return time.monotonic()
 
 
-def _drain(terminal: int, seconds: float) -> None:
+def drain(terminal: int, seconds: float) -> None:
+    """Read what is written for so long."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         if select.select([terminal], [], [], left)[0]:
             os.read(terminal, 65536)
 
 
-def _memory(pid: int) -> float:
+def memory(pid: int) -> float:
+    """Resident memory, MB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def _processor(pid: int) -> float:
+def processor(pid: int) -> float:
+    """Seconds of processor time up to now."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

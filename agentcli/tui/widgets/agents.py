@@ -44,7 +44,7 @@ class Agents(OptionList):
         if view.started is not None:
             self.border_title = _TITLES.get(view.started.mode, "Agents")
         now = {
-            agent.id: _lines(agent, level, sight.record.acts.get(agent.id, ""), sight.is_live)
+            agent.id: _lines(agent, level, sight.record.last_act(agent.id), sight.is_live)
             for agent, level in _tree(view)
         }
         if list(now) == list(self._shown):

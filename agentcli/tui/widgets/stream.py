@@ -1,5 +1,6 @@
 """What one agent does, as it does it: words in full, acts as a line that opens."""
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -13,7 +14,9 @@ from agentcli.tui.lines import Detail, Item
 from agentcli.tui.sight import Sight
 from agentcli.tui.words import ink
 
-MOUNTED = 200  # items in the list; older ones are in the journal
+MOUNTED = 200  # items in the list at first; beyond twice as many, older ones are left out
+
+_MARKUP = re.compile(r"[*_`#>|\[]|^\s*(?:[-+]|\d+[.)]) ", re.MULTILINE)  # else plain, far quicker
 
 
 class Stream(OptionList):
@@ -33,19 +36,20 @@ class Stream(OptionList):
         """Show the selected agent's items."""
         fresh = sight.agent != self._agent
         self._agent = sight.agent
-        self._take(sight.record.stream(sight.agent)[-MOUNTED:], fresh)
-
-    def _take(self, wanted: Sequence[Item], fresh: bool) -> None:
-        known = len(self._items)
-        follows = fresh or self.highlighted is None or self.highlighted >= known - 1
-        if not fresh and known and list(wanted[:known]) == self._items:
-            self.add_options([Option(self._prompt(item)) for item in wanted[known:]])
-        elif fresh or list(wanted) != self._items:
+        items = sight.record.stream(sight.agent)
+        follows = fresh or self.highlighted is None or self.highlighted >= len(self._items) - 1
+        new = items if fresh or not self._items else _after(items, self._items[-1].seq)
+        if not new and not fresh:
+            return
+        if fresh or len(self._items) + len(new) > 2 * MOUNTED:
+            self._items = items[-MOUNTED:]
             self.clear_options()
-            self.add_options([Option(self._prompt(item)) for item in wanted])
-        self._items = list(wanted)
-        if follows and wanted:
-            self.highlighted = len(wanted) - 1
+            self.add_options([Option(self._prompt(item)) for item in self._items])
+        else:
+            self._items += new
+            self.add_options([Option(self._prompt(item)) for item in new])
+        if follows and self._items:
+            self.highlighted = len(self._items) - 1
             self.call_after_refresh(self.scroll_to_highlight)  # its place is known by then
 
     def action_open_close(self) -> None:
@@ -60,7 +64,8 @@ class Stream(OptionList):
     def _prompt(self, item: Item) -> VisualType:
         opened = item.seq in self._open
         if item.is_markdown:
-            return _markdown(item.more[0].text if opened else item.text)
+            text = item.more[0].text if opened else item.text
+            return _markdown(text) if _MARKUP.search(text) else _indented(text)
         lines = item.text.splitlines() or [""]
         mark = {"▸": "▾"}.get(item.mark, item.mark) if opened else item.mark
         styled = item.tone if item.mark != "▸" else "text"
@@ -68,6 +73,15 @@ class Stream(OptionList):
         if not opened:
             return head
         return Content("\n").join([head, *(_inset(_painted(detail)) for detail in item.more)])
+
+
+def _after(items: Sequence[Item], seq: int) -> list[Item]:
+    """The items that came after this one."""
+    return [item for item in items if item.seq > seq]
+
+
+def _indented(text: str) -> Content:
+    return Content("\n".join(f"  {line}" for line in text.splitlines()))
 
 
 def _markdown(text: str) -> VisualType:
