@@ -65,11 +65,11 @@ async def ready(pilot: Pilot[Any]) -> None:
 
 async def settled(pilot: Pilot[Any]) -> None:
     """Wait until nothing is at work and the picture doesn't change any more."""
-    before, now = "", pilot.app.export_screenshot()
-    while now != before or not text_of(pilot):
+    pictures = [""]
+    while len(set(pictures[-3:])) > 1 or len(pictures) < 4 or not text_of(pilot):
         await ready(pilot)
-        await pilot.pause(0.06)
-        before, now = now, pilot.app.export_screenshot()
+        await pilot.pause(0.05)
+        pictures.append(pilot.app.export_screenshot())
 
 
 def _busy(pilot: Pilot[Any]) -> bool:
