@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import click
 
 from agentcli.cli.options import complete_run, here
 from agentcli.cli.overrides import print_section, section_json
+from agentcli.cli.runs_table import COLORS, list_console, model_names, print_runs, when
 from agentcli.cli.say import echo, secho
 from agentcli.cli.stat import print_changes, size
 from agentcli.ids import ROOT_AGENT
@@ -22,14 +21,6 @@ from agentcli.plain import counted, plain
 from agentcli.runs.look import live_status
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="JSON instead of text.")
-_NARROW = 100  # columns that a list gets where the terminal's width is unknown
-
-_COLORS = {
-    **dict.fromkeys(("verified", "finished", "done"), "green"),
-    **dict.fromkeys(("not_verified", "failed", "infra"), "red"),
-    **dict.fromkeys(("at work", "working", "waiting"), "cyan"),
-}
-
 
 # ---- runs ---------------------------------------------------------------------------------
 
@@ -47,7 +38,7 @@ def runs(limit: int, everywhere: bool, as_json: bool) -> None:
     if as_json:
         echo(json.dumps([_row_json(view) for view in views], ensure_ascii=False))
     elif views:
-        _print_table(views, with_place=repo is None)
+        print_runs(views, list_console(), omit=() if repo is None else ("repository",))
     elif elsewhere:
         echo(f"No runs of {repo} yet. `agentcli runs --all` lists all others.")
     else:
@@ -67,56 +58,6 @@ def _row_json(view: RunView) -> dict[str, Any]:
         "tokens": view.spending.usage.total,
         "applied": view.applied is not None,
     }
-
-
-def _print_table(views: Sequence[RunView], *, with_place: bool) -> None:
-    from rich.cells import cell_len
-    from rich.table import Table
-    from rich.text import Text
-
-    from agentcli.agents.clip import one_line
-
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("run", "when", "status", "mode", "model"):
-        table.add_column(name, no_wrap=True)
-    for name in ("steps", "tokens", "cost"):
-        table.add_column(name, no_wrap=True, justify="right")
-    if with_place:
-        table.add_column("repository", no_wrap=True)
-    table.add_column("task", no_wrap=True, overflow="ellipsis", ratio=1)
-    for view in views:
-        started, spent, status = view.started, view.spending, live_status(view)
-        marked = f"{status}, applied" if view.applied else status
-        table.add_row(
-            view.run_id,
-            when(view.began),
-            Text(marked, style=_COLORS.get(status, "yellow")),
-            started.mode if started else "",
-            Text(_models(view), overflow="ellipsis"),
-            str(spent.steps),
-            f"{spent.usage.total:,}",
-            spent.cost_text.replace("price unknown", "unknown"),
-            *([Text(plain(Path(started.repo).name if started else ""))] if with_place else ()),
-            Text(plain(one_line(started.task if started else "", 200))),
-        )
-    console = _console()
-    for column in table.columns[:-1]:  # the task alone gives way when it gets narrow
-        column.min_width = min(
-            24, max(cell_len(str(cell)) for cell in (column.header, *column.cells))
-        )
-    console.print(table)
-
-
-def when(at: float) -> str:
-    """A moment in the person's time zone; the day only when it isn't today."""
-    moment = datetime.fromtimestamp(at)
-    today = moment.date() == datetime.now().date()
-    return moment.strftime("%H:%M" if today else "%Y-%m-%d %H:%M")
-
-
-def _models(view: RunView) -> str:
-    names = dict.fromkeys(view.started.models.values()) if view.started else {}
-    return ", ".join(name.rpartition("/")[2] for name in names)
 
 
 # ---- show ---------------------------------------------------------------------------------
@@ -175,7 +116,7 @@ def _settings(view: RunView, events: Iterable[Event]) -> dict[str, Any]:
 def _print_head(view: RunView, settings: dict[str, Any]) -> None:
     started, status = view.started, live_status(view)
     secho(f"Run {view.run_id}", bold=True, nl=False)
-    secho(f"  {status}", fg=_COLORS.get(status, "yellow"), bold=True)
+    secho(f"  {status}", fg=COLORS.get(status, "yellow"), bold=True)
     if started is None:
         return
     kin = f", replay of {started.replay_of}" if started.replay_of else ""
@@ -184,7 +125,7 @@ def _print_head(view: RunView, settings: dict[str, Any]) -> None:
     _fact("task", started.task)
     _fact("when", f"{when(view.began)}, {view.seconds:.1f} s{kin}")
     led = f", policy {settings['policy']}" if started.mode == "swarm" else ""
-    _fact("mode", f"{started.mode}{led} · {_models(view)} · seed {started.seed}")
+    _fact("mode", f"{started.mode}{led} · {', '.join(model_names(view))} · seed {started.seed}")
     _fact("where", f"{started.repo} at {started.base_commit[:10]}")
     _fact(
         "took",
@@ -220,9 +161,7 @@ def _print_agents(view: RunView, events: Iterable[Event]) -> None:
             done.setdefault(event.agent_id, []).append(_step_line(event.body))
 
     def grow(branch: Tree, agent: AgentView) -> None:
-        node = branch.add(
-            Text(plain(_agent_line(agent)), style=_COLORS.get(agent.status, "yellow"))
-        )
+        node = branch.add(Text(plain(_agent_line(agent)), style=COLORS.get(agent.status, "yellow")))
         for number, line in enumerate(done.get(agent.id, ()), start=1):
             node.add(Text(plain(f"{number:>3} {line}"), style="dim"))
         for child in agent.children:
@@ -233,7 +172,7 @@ def _print_agents(view: RunView, events: Iterable[Event]) -> None:
         if agent.parent_id not in view.agents:
             grow(tree, agent)
     if view.agents:
-        _console().print(tree)
+        list_console().print(tree)
 
 
 def _agent_line(agent: AgentView) -> str:
@@ -295,15 +234,3 @@ def _print_outcome(view: RunView) -> None:
 def _fact(name: str, value: str) -> None:
     secho(f"{name:>8}  ", dim=True, nl=False)
     echo(value.strip().replace("\n", "\n" + " " * 10))
-
-
-# ---- shared -------------------------------------------------------------------------------
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if not console.is_terminal and not console.width >= _NARROW:
-        console = Console(highlight=False, width=_NARROW)
-    return console

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from agentcli.delegation.ledger.companions import Companions
 
 _EFFECTS = {"harmful": "red", "helpful": "green", "mixed": "yellow"}
+_LEGEND = (
+    "units: definitions or lines a child wrote, touched/all; looks: the parent's calls that could "
+    "see them; the rest: docs/overrides.md"
+)
 _HEADINGS = ("K", "who", "when", "tokens", "kind", "units", "effect")
 
 
@@ -55,6 +59,8 @@ def overrides(
     _print_ledger(view, entries)
     for line in together(view, companions(events)):
         echo(line)
+    if rows(view, entries):
+        secho(_LEGEND, dim=True)
 
 
 def print_json(view: LedgerView, entries: Sequence[LedgerEntry], companions: "Companions") -> None:

@@ -219,3 +219,12 @@ def test_while_effects_are_measured_overrides_says_so(office: Opened) -> None:
             said = it.desk.type("overrides", run_id).out
         assert "effect: being measured" in said
         assert "not measured" not in said
+
+
+def test_the_short_words_are_explained_where_numbers_are_shown(office: Opened) -> None:
+    with office(overwrites()) as it:
+        run(it)
+        last = it.desk.type("overrides", "last").out.splitlines()[-1]
+    assert last.startswith("units: definitions or lines a child wrote")
+    assert "looks: the parent's calls that could see them" in last
+    assert last.endswith("docs/overrides.md")
