@@ -10,7 +10,7 @@ from agentcli.errors import InfraFault
 from agentcli.workspace.git import store_git
 from agentcli.workspace.snapshot import BASE
 
-_AT_ONCE = 50  # runs for each call: git looks for an object in the stores of all of them
+_AT_ONCE = 20  # runs for each call: git looks for an object in the stores of all of them
 _MEMORY = 2**30  # bytes for one call; sandboxes made the files, and they may be of any size
 _WARY = {"core.bigFileThreshold": "4m"}
 _OPTIONS = {

@@ -10,6 +10,7 @@ and pairs that all agree one of no width. docs/statistics.md has the coverage of
 
 from collections.abc import Sequence
 from math import sqrt
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ def difference(pairs: Sequence[Pair], measure: Measure) -> Difference:
     """The mean over tasks of arm A's less arm B's."""
     tasks = by_task(pairs, measure.of)
     every = [value for values in tasks for value in values]
-    means = np.array([np.mean(values) for values in tasks])
+    means = np.array([fmean(values) for values in tasks])
     more_a, more_b = sum(v > 0 for v in every), sum(v < 0 for v in every)
     return Difference(
         tasks=len(tasks),

@@ -6,6 +6,7 @@ tasks' means. A gap of 1.0 is 100 points.
 """
 
 from collections.abc import Sequence
+from statistics import fmean
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def detectable(pairs: Sequence[Pair], measure: Measure) -> float | None:
     if len(tasks) == len(pairs):
         differ = sum(any(values) for values in tasks)
         return mcnemar_detectable(len(pairs), (differ + 2) / (len(pairs) + 2))
-    return _t_test_detectable([float(np.mean(values)) for values in tasks], one_pair(tasks))
+    return _t_test_detectable([fmean(values) for values in tasks], one_pair(tasks))
 
 
 def mcnemar_detectable(pairs: int, differing: float = 0.3) -> float | None:
@@ -57,7 +58,7 @@ def _t_test_detectable(means: Sequence[float], unit: float) -> float | None:
 
     if len(means) < 2:
         return None
-    mean = float(np.mean(means))
+    mean = fmean(means)
     spread = float(np.std([*means, mean + unit, mean - unit], ddof=1))
     gap = spread * float(TTestPower().solve_power(nobs=len(means), alpha=_ALPHA, power=_POWER))
     return gap if gap <= 1 else None

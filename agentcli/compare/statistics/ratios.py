@@ -8,6 +8,7 @@ is 2.0, and B then 0.5 of A.
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from math import exp, log
+from statistics import fmean
 
 import numpy as np
 
@@ -22,7 +23,7 @@ def ratio(pairs: Sequence[Pair], take: Take) -> Ratio:
     """Arm A's amount over arm B's, of the pairs in which both are known and above zero."""
     usable = [pair for pair in pairs if take(pair.a) and take(pair.b)]
     tasks = by_task(usable, lambda pair: log(take(pair.a) or 1) - log(take(pair.b) or 1))
-    value, interval, p = _geometric([float(np.mean(logs)) for logs in tasks])
+    value, interval, p = _geometric([fmean(logs) for logs in tasks])
     return Ratio(
         tasks=len(tasks),
         pairs=len(usable),
@@ -40,7 +41,7 @@ def amount(outcomes: Sequence[Outcome], take: Take) -> Amount:
     for task, taken in trials:
         if taken:
             logs[task].append(log(taken))
-    typical, interval, _ = _geometric([float(np.mean(values)) for values in logs.values()])
+    typical, interval, _ = _geometric([fmean(values) for values in logs.values()])
     return Amount(
         n=len(trials),
         unknown=sum(taken is None for _, taken in trials),
@@ -60,4 +61,4 @@ def _geometric(logs: Sequence[float]) -> tuple[float | None, Interval | None, fl
         return exp(logs[0]), None, None
     tested = ttest_1samp(logs, 0.0)
     low, high = tested.confidence_interval(0.95)
-    return exp(float(np.mean(logs))), (exp(low), exp(high)), float(tested.pvalue)
+    return exp(fmean(logs)), (exp(low), exp(high)), float(tested.pvalue)
