@@ -18,6 +18,7 @@ from agentcli.journal.redact import Redactor
 from agentcli.settings import state_dir
 
 Subscriber = Callable[[Event], None]
+_STEPS = ("model_replied", "tool_returned", "prompted", "compacted")  # what fills a long run
 
 # Entry n takes a file from version n to n + 1; never edit one that was released.
 _MIGRATIONS = (
@@ -119,6 +120,26 @@ class Journal:
         )
         yield from self._read(run_id, rows)
 
+    def outline(self, run_id: str, tail: int = 0) -> Iterator[Event]:
+        """The run without the many events of agents' single steps, but with its last `tail`
+        events of any kind: quick, whatever the length of the run."""
+        marks = ",".join("?" * len(_STEPS))
+        rows = self._db.execute(
+            "SELECT seq, at, agent_id, body FROM events WHERE run_id = ? "
+            f"AND (seq > ? OR type NOT IN ({marks})) ORDER BY seq",
+            (run_id, self.last_seq(run_id) - tail, *_STEPS),
+        )
+        yield from self._read(run_id, rows)
+
+    def tokens(self, run_id: str) -> int:
+        """Input and output tokens of all model calls of a run."""
+        query = (
+            "SELECT coalesce(sum("
+            "json_extract(body, '$.usage.input') + json_extract(body, '$.usage.output')"
+            "), 0) FROM events WHERE run_id = ? AND type = 'model_replied'"
+        )
+        return int(self._db.execute(query, (run_id,)).fetchone()[0])
+
     def pick(self, run_id: str, seqs: Sequence[int]) -> list[Event]:
         """The events of these numbers, in order."""
         marks = ",".join("?" * len(seqs))
@@ -136,7 +157,7 @@ class Journal:
 
     def _read(self, run_id: str, rows: Iterable[tuple[int, float, str, str]]) -> Iterator[Event]:
         for seq, at, agent_id, body in rows:
-            yield Event(
+            yield Event.model_construct(  # what is on record was checked when it was written
                 run_id=run_id,
                 seq=seq,
                 at=at,

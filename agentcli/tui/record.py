@@ -1,6 +1,11 @@
-"""A run as far as the journal was read: live, past, or at work in another process, all alike."""
+"""A run as far as the journal was read: live, past, or at work in another process, all alike.
+
+Of a long run, an outline is read first: how it is built and its last events, which take a moment.
+Its sums are too small until the whole has been read.
+"""
 
 from collections import defaultdict, deque
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +20,7 @@ from agentcli.plain import plain
 from agentcli.tui.lines import Item, item_of
 
 KEPT = 400  # events of each agent's stream; older ones are in the journal
+_TAIL = 1_000  # last events of an outline
 _ACT = 120  # characters of an agent's last act
 
 
@@ -33,9 +39,12 @@ class Record:
     def read_on(self, journal: Journal) -> int:
         """Take in the events since the last call; how many there were."""
         before = self._seq
-        for event in journal.events(self.view.run_id, before):
-            self._take(event)
+        self._take_all(journal.events(self.view.run_id, before))
         return self._seq - before
+
+    def read_outline(self, journal: Journal) -> None:
+        """Take in the run's outline; of a short one that is all of it."""
+        self._take_all(journal.outline(self.view.run_id, _TAIL))
 
     def stream(self, agent_id: str) -> list[Item]:
         """An agent's last items; the first agent's hold those of the run itself."""
@@ -46,6 +55,10 @@ class Record:
         """What an agent did last, in a line; empty before its first act."""
         call = self._calls.get(agent_id)
         return "" if call is None else plain(describe(call, _ACT))
+
+    def _take_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._take(event)
 
     def _take(self, event: Event) -> None:
         self._seq = event.seq

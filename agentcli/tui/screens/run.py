@@ -100,8 +100,10 @@ class RunScreen(Screen[None]):
         except AgentcliError as error:
             self._app.fail(str(error))
             return
-        if self.record.view.run_id:
-            self.record = await asyncio.to_thread(_read_whole, self.record.view.run_id)
+        if run_id := self.record.view.run_id:
+            self.record = await asyncio.to_thread(_read_outline, run_id)
+            self._paint()
+            self.record = await asyncio.to_thread(_read_whole, run_id)
         self._paint()
         self.set_interval(_EVERY, self._look)
 
@@ -249,6 +251,13 @@ class RunScreen(Screen[None]):
     @property
     def _app(self) -> "AgentApp":
         return cast("AgentApp", self.app)
+
+
+def _read_outline(run_id: str) -> Record:
+    record = Record(run_id)
+    with Journal() as journal:
+        record.read_outline(journal)
+    return record
 
 
 def _read_whole(run_id: str) -> Record:

@@ -40,7 +40,7 @@ def read_rows(limit: int | None = None) -> list[Row]:
     rows = []
     with Journal() as journal:
         for run_id in islice(journal.run_ids(), limit):
-            view = fold(run_id, journal.events(run_id))
+            view = fold(run_id, journal.outline(run_id))
             status = live_status(view)
             applied = ", applied" if view.applied else ""
             task = view.started.task if view.started else ""
@@ -50,7 +50,7 @@ def read_rows(limit: int | None = None) -> list[Row]:
                     when(view.began),
                     status + applied,
                     view.started.mode if view.started else "",
-                    amount(view.spending.usage.total),
+                    amount(journal.tokens(run_id)),
                     plain(" ".join(task.split())),
                 )
             )
