@@ -42,7 +42,7 @@ async def _watch(events: Iterator[Event]) -> list[float]:
             written += _BATCH
             if batch == 0:
                 app.open_run(_RUN)
-            while _seen(app) < written // 3:  # two thirds of the events are model calls or less
+            while _seen(app) < written // 3:  # noqa: ASYNC110 - what is waited for tells nobody
                 await asyncio.sleep(0.01)
             if (batch + 1) % (_HOURS * 900 // _BATCH) == 0:
                 sizes.append(_resident())
