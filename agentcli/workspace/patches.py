@@ -1,7 +1,9 @@
 """The patches of many runs by few calls of git: one call for each would take a report minutes."""
 
+import os
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -34,10 +36,10 @@ class Change:
 
 def patches(changes: Sequence[Change], readers: Readers) -> list[str | None]:
     """Each change as a patch; None where the run's repository or a tree of it is gone."""
-    found: list[str | None] = []
-    for at in range(0, len(changes), _AT_ONCE):
-        found += _patches(changes[at : at + _AT_ONCE], readers)
-    return found
+    batches = [changes[at : at + _AT_ONCE] for at in range(0, len(changes), _AT_ONCE)]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        found = threads.map(lambda batch: _patches(batch, readers), batches)
+        return [patch for batch in found for patch in batch]
 
 
 def _patches(changes: Sequence[Change], readers: Readers) -> list[str | None]:
