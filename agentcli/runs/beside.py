@@ -14,7 +14,7 @@ from agentcli.journal.folds import RunView
 from agentcli.journal.ledger_folds import LedgerView
 from agentcli.journal.store import Journal
 from agentcli.plain import counted, plain
-from agentcli.runs.look import live_status, run_trees
+from agentcli.runs.look import live_status, run_trees, with_yours
 from agentcli.runs.places import run_dir
 from agentcli.workspace.store import RunStore
 
@@ -150,7 +150,8 @@ def _tests(side: Side, step: Step | None) -> str:
     """The verdict, if it is in by then, else the last check that an agent ran."""
     verified, steps = side.view.verified, side.steps
     if verified is not None and (step is None or step is steps[-1]):
-        return "pass" if verified.check.passed else "fail"
+        told = "pass" if verified.check.passed else "fail"
+        return f"{told}; {with_yours(verified.pristine)}" if verified.pristine else told
     known = (one.passed for one in reversed(steps[: step.number if step else None]))
     passed = next((each for each in known if each is not None), None)
     return {True: "pass, by an agent", False: "fail, by an agent", None: "not run"}[passed]

@@ -39,6 +39,12 @@ def test_run_and_show_tell_the_verdict_with_the_persons_tests(
         assert "test_a.py" in said.out
 
 
+def test_runs_beside_each_other_tell_it_too(desk: Desk) -> None:
+    weakens(desk, "a = 3")
+    first, *_ = (row["run"] for row in desk.type("runs", "--json").json)
+    assert f"pass; {FAILS}" in desk.type("show", first, first, "--json").json[0]["tests"]
+
+
 def test_progress_tells_it_beside_the_verdict(desk: Desk) -> None:
     weakens(desk, "a = 3")
     assert f"✓ passes {TEST} · {FAILS}" in progress_of_the_last_run()
