@@ -2,9 +2,10 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -34,12 +35,20 @@ class Change:
     after: str
 
 
-def patches(changes: Sequence[Change], readers: Readers) -> list[str | None]:
-    """Each change as a patch; None where the run's repository or a tree of it is gone."""
-    batches = [changes[at : at + _AT_ONCE] for at in range(0, len(changes), _AT_ONCE)]
+def patches(changes: Iterable[Change], readers: Readers) -> list[str | None]:
+    """Each change as a patch; None where the run's repository or a tree of it is gone.
+
+    Git is at work on the first changes while the others are still being found.
+    """
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        found = threads.map(lambda batch: _patches(batch, readers), batches)
+        found = threads.map(lambda batch: _patches(batch, readers), _batches(changes))
         return [patch for batch in found for patch in batch]
+
+
+def _batches(changes: Iterable[Change]) -> Iterator[Sequence[Change]]:
+    left = iter(changes)
+    while batch := list(islice(left, _AT_ONCE)):
+        yield batch
 
 
 def _patches(changes: Sequence[Change], readers: Readers) -> list[str | None]:

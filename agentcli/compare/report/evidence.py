@@ -1,6 +1,6 @@
 """What the runs behind a report did: their agents and their patches, from journal and git."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from agentcli.compare.outcome import Outcome
@@ -34,18 +34,25 @@ def gather(
     outcomes: Iterable[Outcome], journal: Journal, readers: Readers
 ) -> Mapping[str, Evidence]:
     """The evidence of each run that is on record, by its id."""
-    views = [
-        fold(outcome.run_id, journal.events(outcome.run_id, types=_TYPES))
-        for outcome in outcomes
-        if outcome.run_id is not None
-    ]
-    known = [view for view in views if view.started is not None]
-    told = patches([_change(view) for view in known], readers)
+    known: list[RunView] = []
+
+    def changes() -> Iterator[Change]:
+        for outcome in outcomes:
+            view = _view(outcome, journal)
+            if view is not None:
+                known.append(view)
+                yield Change(run_dir(view.run_id), *run_trees(view))
+
+    told = patches(changes(), readers)
     return {
         view.run_id: Evidence(tuple(view.agents.values()), patch)
         for view, patch in zip(known, told, strict=True)
     }
 
 
-def _change(view: RunView) -> Change:
-    return Change(run_dir(view.run_id), *run_trees(view))
+def _view(outcome: Outcome, journal: Journal) -> RunView | None:
+    """None where the run is not on record."""
+    if outcome.run_id is None:
+        return None
+    view = fold(outcome.run_id, journal.events(outcome.run_id, types=_TYPES))
+    return view if view.started is not None else None
