@@ -28,7 +28,7 @@ def _parts(sight: Sight) -> list[tuple[str, str]]:
     parts: list[tuple[str, str]] = []
     if view.verified is not None:
         passed = view.verified.check.passed
-        parts.append(("✓ tests pass", "success") if passed else ("✗ tests fail", "$text-error"))
+        parts.append(("✓ tests pass", "success") if passed else ("✗ tests fail", "error"))
         pristine = view.verified.pristine
         if pristine is not None:
             parts.append((with_yours(pristine), "success" if pristine.passed else "error"))
