@@ -4,7 +4,9 @@ import asyncio
 import os
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 from agentcli.errors import SandboxFault
@@ -191,12 +193,22 @@ def _state(api: Any, container: str | None) -> str:
 
 
 def _remove(api: Any, container: str) -> None:
-    from docker.errors import NotFound
+    with _gone_or_going():
+        api.remove_container(container, v=True, force=True)
+
+
+@contextmanager
+def _gone_or_going() -> Iterator[None]:
+    """What another process has removed, or is removing right now, needs no removing."""
+    from docker.errors import APIError, NotFound
 
     try:
-        api.remove_container(container, v=True, force=True)
+        yield
     except NotFound:
         return
+    except APIError as error:
+        if error.status_code != HTTPStatus.CONFLICT or "in progress" not in str(error):
+            raise
 
 
 def _sweep(api: Any, gone: Gone) -> int:
@@ -209,5 +221,6 @@ def _sweep(api: Any, gone: Gone) -> int:
     volumes = api.volumes(filters={**found, "dangling": True})["Volumes"] or []
     for volume in volumes:
         if gone(volume["Labels"][OWNER_LABEL]):
-            api.remove_volume(volume["Name"], force=True)
+            with _gone_or_going():
+                api.remove_volume(volume["Name"], force=True)
     return removed

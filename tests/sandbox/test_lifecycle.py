@@ -183,6 +183,15 @@ async def test_the_sweep_takes_a_dead_owners_container_and_spares_a_living_ones(
     assert (await living.run("echo alive", timeout=5)).stdout == "alive\n"
 
 
+@pytest.mark.docker
+async def test_several_may_sweep_at_the_same_time(base: Base, containers: Containers) -> None:
+    run = base.spec().owner
+    for _ in range(2):
+        await asyncio.to_thread(_crash, "docker", run, base)
+    await asyncio.gather(*(sweep_all() for _ in range(4)))
+    assert containers(run) == []
+
+
 @pytest.mark.parametrize("name", ["bubblewrap", "host"])
 async def test_the_sweep_takes_a_dead_owners_directory_and_spares_a_living_ones(
     opener: Opener, base: Base, private_state: Path, name: str

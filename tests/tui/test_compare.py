@@ -82,7 +82,7 @@ async def test_a_task_is_begun_in_two_modes_at_once(
             await until(pilot, lambda: isinstance(app.screen, CompareScreen))
             await until(pilot, lambda: not app.works.going_on)
             await until(pilot, lambda: "swarm · free" in text_of(pilot))
-            assert "mode solo" in text_of(pilot)
+            await until(pilot, lambda: "mode solo" in text_of(pilot))
     with Journal() as journal:
         assert len(journal.run_ids()) == 2
 
