@@ -16,6 +16,8 @@ from agentcli.errors import UsageFault
 PROJECT_FILE = ".agentcli.toml"
 ENV_PREFIX = "AGENTCLI_"
 
+Matter = Literal["network", "host", "apply"]  # what a person is asked about
+
 
 class Settings(BaseModel):
     """Everything that a run can be told. One flat table; the same names in files and as flags."""
@@ -94,6 +96,11 @@ class Settings(BaseModel):
     command_timeout: float = Field(120, gt=0, description="seconds for one command, by default")
     history_commits: int = Field(50, ge=1, description="recent commits that the sandbox can see")
 
+    # the person
+    allow: tuple[Matter, ...] = Field(
+        (), description="what the interface does without asking: network, host, apply"
+    )
+
 
 @dataclass(frozen=True)
 class LoadedSettings:
@@ -138,7 +145,7 @@ def load_settings(
     layers: list[tuple[str, Mapping[str, Any]]] = [(str(user_file()), _read_toml(user_file()))]
     if repo is not None:
         project = repo / PROJECT_FILE
-        layers.append((str(project), _read_toml(project)))
+        layers.append((str(project), _not_allowing_itself(_read_toml(project), project)))
     layers.append(("environment", _from_environment(environment)))
     layers.append(("flags", {k: v for k, v in flags.items() if v is not None}))
 
@@ -198,6 +205,13 @@ def _read_toml(path: Path) -> Mapping[str, Any]:
         raise UsageFault(f"{path} is not valid TOML: {error}.") from error
     except OSError as error:
         raise UsageFault(f"{path} can't be read: {error.strerror}.") from error
+
+
+def _not_allowing_itself(values: Mapping[str, Any], project: Path) -> Mapping[str, Any]:
+    """A repository may come from a stranger, so what is allowed without a question is no part."""
+    if "allow" in values:
+        raise UsageFault(f"`allow` is set in {project}.", f"It counts only in {user_file()}.")
+    return values
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:

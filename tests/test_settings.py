@@ -121,3 +121,10 @@ def test_a_settings_file_that_can_not_be_read_is_an_error(tmp_path: Path) -> Non
 def test_settings_never_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().seed = 3  # type: ignore[misc]
+
+
+def test_a_repository_can_not_allow_itself_anything(tmp_path: Path) -> None:
+    (tmp_path / PROJECT_FILE).write_text('allow = ["host"]\n')
+    with pytest.raises(UsageFault, match="`allow` is set in") as fault:
+        load_settings(tmp_path, {}, {})
+    assert str(user_file()) in fault.value.fix

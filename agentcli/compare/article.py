@@ -169,8 +169,9 @@ class Article:
         return {one["trial"]: one["run"] for one in found if one["run"] in held}
 
     def _rest(self) -> dict[str, Any]:
-        # Where a model is served is not what the study is about.
-        return self.settings.model_dump(mode="json", exclude_defaults=True, exclude={"api_base"})
+        # Where a model is served and what the interface asks is not what the study is about.
+        place = {"api_base", "allow"}
+        return self.settings.model_dump(mode="json", exclude_defaults=True, exclude=place)
 
 
 def make_repository(repo: Path) -> None:

@@ -23,8 +23,9 @@ from agentcli.settings import Settings
 from agentcli.tasks.digest import task_digest
 from agentcli.tasks.task import Limits, Task
 
-# Where a model is served, and how patient one is with it, is not what a study is about.
-_PLACE = frozenset({"api_base", "model_timeout", "model_retries"})
+# Where a model is served, how patient one is with it, and what the interface asks is not what a
+# study is about.
+_PLACE = frozenset({"api_base", "model_timeout", "model_retries", "allow"})
 
 
 class _Data(BaseModel):

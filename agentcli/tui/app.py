@@ -1,22 +1,25 @@
 """The application: it composes screens and runs, and nothing else."""
 
+import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from agentcli.errors import AgentcliError
+from agentcli.tui.approvals import Approvals, Wish, application, ways_out
 from agentcli.tui.lifeline import Lifeline
 from agentcli.tui.person import ScreenPerson
 from agentcli.tui.screens.start import StartScreen
 from agentcli.tui.work import Work, Works
 
 if TYPE_CHECKING:
-    from agentcli.settings import Settings
+    from agentcli.settings import LoadedSettings
 
 _LONG = 20.0  # seconds from which a run's end is worth a bell
 _LANDING = 20.0  # seconds that runs get to land what stands when the person quits
@@ -39,6 +42,7 @@ class AgentApp(App[None]):
         self._repo = repo
         self._start = StartScreen(repo)
         self._person = ScreenPerson(self)
+        self._approvals = Approvals(self)
         self.works = Works(self._person, self._tell_end)
 
     def on_mount(self) -> None:
@@ -47,38 +51,87 @@ class AgentApp(App[None]):
             Lifeline(self._land).watch()
         self.push_screen(self._start)
 
-    def start_run(self, task: str, settings: "Settings") -> None:
+    async def may(self, wishes: Sequence[Wish]) -> bool:
+        """Whether the person allows it all, now or before. Call it in a worker."""
+        try:
+            return await self._approvals.given(wishes)
+        except AgentcliError as error:
+            self.fail(str(error))
+            return False
+
+    async def may_go_on(self, run_id: str, sandbox: str | None = None) -> bool:
+        """Whether a run on record may do again what it was begun with; `sandbox` is another."""
+        from agentcli.tui.handing import settings_of
+
+        try:
+            settings = await asyncio.to_thread(settings_of, run_id)
+        except AgentcliError as error:
+            self.fail(str(error))
+            return False
+        origins = dict.fromkeys(settings, f"the record of run {run_id}")
+        if sandbox is not None:
+            settings, origins = settings | {"sandbox": sandbox}, origins | {"sandbox": "settings"}
+        return await self.may(ways_out(settings, origins))
+
+    async def may_apply(self, run_id: str) -> bool:
+        """Whether a run's result may be written to the working tree."""
+        from agentcli.tui.handing import to_apply
+
+        try:
+            paths = await asyncio.to_thread(to_apply, run_id)
+        except AgentcliError as error:
+            self.fail(str(error))
+            return False
+        return await self.may(application(run_id, paths))
+
+    @work(group="begin")
+    async def start_run(self, task: str, loaded: "LoadedSettings") -> None:
         """Begin a run and show it."""
         from agentcli.runs.start import Order
         from agentcli.tui.screens.run import RunScreen
 
+        settings = loaded.settings
+        if not await self.may(ways_out(settings.model_dump(), loaded.origins)):
+            self.take_back(task)
+            return
         working = self.works.start(Order(task, self._repo, settings))
         self.push_screen(RunScreen(working=working))
 
-    def start_both(self, task: str, settings: "Settings") -> None:
+    @work(group="begin")
+    async def start_both(self, task: str, loaded: "LoadedSettings") -> None:
         """Begin the same task in the chosen mode and in its counterpart, and compare them."""
         from agentcli.runs.start import Order
         from agentcli.tui.screens.compare import CompareScreen
 
+        settings = loaded.settings
+        if not await self.may(ways_out(settings.model_dump(), loaded.origins)):
+            self.take_back(task)
+            return
         other = "recursive" if settings.mode == "swarm" else "swarm"
         ways = (settings, settings.model_copy(update={"mode": other}))
         orders = [Order(task, self._repo, way) for way in ways]
         works = [self.works.start(order) for order in orders]
         self.push_screen(CompareScreen([order.run_id for order in orders], works))
 
-    def resume_run(self, run_id: str) -> None:
+    @work(group="begin")
+    async def resume_run(self, run_id: str) -> None:
         """Go on with a run that was stopped or killed, and show it."""
         if self.works.of(run_id) is None:
+            if not await self.may_go_on(run_id):
+                return
             self.works.resume(run_id)
         self.open_run(run_id)
 
-    def fork_run(self, run_id: str, step: int | None, agent: str) -> None:
+    @work(group="begin")
+    async def fork_run(self, run_id: str, step: int | None, agent: str) -> None:
         """Take a run another way from a step on, and show the new run."""
         from agentcli.tui.screens.run import RunScreen
 
-        self.push_screen(RunScreen(working=self.works.fork(run_id, step, agent)))
+        if await self.may_go_on(run_id):
+            self.push_screen(RunScreen(working=self.works.fork(run_id, step, agent)))
 
-    def replay_run(self, run_id: str) -> None:
+    @work(group="begin")
+    async def replay_run(self, run_id: str) -> None:
         """Replay a run, and show the new one."""
         from agentcli.settings import load_settings, project_root
         from agentcli.tui.screens.run import RunScreen
@@ -87,7 +140,8 @@ class AgentApp(App[None]):
             settings = load_settings(project_root(self._repo), {}).settings
         except AgentcliError as error:
             self.fail(str(error))
-        else:
+            return
+        if await self.may_go_on(run_id, settings.sandbox):
             self.push_screen(RunScreen(working=self.works.replay(run_id, settings.sandbox)))
 
     def compare(self, run_ids: Sequence[str]) -> None:
@@ -147,8 +201,6 @@ class AgentApp(App[None]):
         self.run_worker(self._leave(), exclusive=True, group="leave")
 
     async def _leave(self) -> None:
-        import asyncio
-
         await asyncio.to_thread(self._land)
         self.exit()
 

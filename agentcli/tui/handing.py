@@ -4,10 +4,12 @@ Each opens its own journal, so that it can be called beside the event loop.
 """
 
 from collections.abc import Callable
+from typing import Any
 
-from agentcli.journal.folds import RunView
+from agentcli.journal.folds import RunView, fold
 from agentcli.journal.ledger_folds import LedgerView, fold_ledger
-from agentcli.journal.store import Journal
+from agentcli.journal.store import Journal, started
+from agentcli.journal.stream import effective
 from agentcli.plain import counted
 from agentcli.runs.complete import complete_ledger
 from agentcli.runs.hand_over import apply_run, remove_run, undo_run
@@ -17,6 +19,7 @@ from agentcli.runs.mail import Way, say
 from agentcli.runs.places import run_dir
 from agentcli.runs.restore import restore
 from agentcli.runs.versions import versions
+from agentcli.settings import Settings
 from agentcli.workspace.store import RunStore
 
 Act = Callable[[str], str]
@@ -61,6 +64,23 @@ def told(run_id: str, agent: str, way: Way, text: str) -> str:
     with Journal() as journal:
         sent = say(run_id, agent, way, text, journal)
     return f"Sent to {', '.join(letter.to for letter in sent)}."
+
+
+def to_apply(run_id: str) -> list[str]:
+    """The paths that applying would write: none when nothing landed or it is applied already."""
+    with Journal() as journal:
+        view = fold(run_id, journal.events(run_id))
+    landed = view.landed if view.applied is None else None
+    return [change.path for change in landed.changes] if landed else []
+
+
+def settings_of(run_id: str) -> dict[str, Any]:
+    """The settings that a run would go on with."""
+    from agentcli.runs.resume import latest_settings  # the engine: a second of imports
+
+    with Journal() as journal:
+        events = effective(journal.events(run_id))
+    return {**Settings().model_dump(), **latest_settings(events, started(events))}
 
 
 def applied(run_id: str) -> str:

@@ -36,15 +36,18 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> Iterator[AgentApp]:
 
 
 def serve(monkeypatch: pytest.MonkeyPatch, server: ScriptedServer) -> None:
-    """Let the next run ask this server, on the host, as settings in the environment say."""
+    """Let the next run ask this server, on the host, as settings in the environment say; they
+    also allow it, so that nothing asks."""
     told = {"MODEL": "openai/scripted", "API_BASE": server.base, "SANDBOX": "host", "MODE": "solo"}
+    told["ALLOW"] = "host,apply"
     for name, value in {**told, "REPLY_FORMAT": "native", "MODEL_RETRIES": "0"}.items():
         monkeypatch.setenv(f"AGENTCLI_{name}", value)
 
 
 @pytest.fixture
-def app(desk: Desk) -> AgentApp:
-    """The application in the desk's repository."""
+def app(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> AgentApp:
+    """The application in the desk's repository; nothing asks."""
+    monkeypatch.setenv("AGENTCLI_ALLOW", "host,apply")
     return AgentApp(desk.repo)
 
 

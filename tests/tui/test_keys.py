@@ -1,5 +1,6 @@
 """What each key does, on recorded runs."""
 
+import pytest
 from textual.widgets import Input, Select, TabbedContent
 
 from agentcli.journal.store import Journal
@@ -115,7 +116,10 @@ async def test_a_line_of_the_stream_opens_and_closes(recorded: AgentApp) -> None
         await until(pilot, lambda: "coder · openai/scripted" not in text_of(pilot))
 
 
-async def test_what_cannot_be_done_is_one_line_and_the_screen_stays(recorded: AgentApp) -> None:
+async def test_what_cannot_be_done_is_one_line_and_the_screen_stays(
+    recorded: AgentApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGENTCLI_ALLOW", "host,apply")
     async with recorded.run_test(size=(120, 40)) as pilot:
         await ready(pilot)
         recorded.open_run("swarmrun")

@@ -28,7 +28,7 @@ async def test_a_task_is_done_applied_and_undone(
         serve(monkeypatch, server)
         async with app.run_test(size=SIZE) as pilot:
             await _say(pilot, "write b.py")
-            assert isinstance(app.screen, RunScreen)
+            await until(pilot, lambda: isinstance(app.screen, RunScreen))
             await until(pilot, lambda: "a applies" in text_of(pilot))
             await pilot.press("d")
             await until(pilot, lambda: "+b = 2" in text_of(pilot))

@@ -9,6 +9,8 @@ from textual.pilot import Pilot
 from agentcli.delegation.gates.base import OverrideRequest, Question
 from agentcli.journal.events import Brief
 from agentcli.tui.app import AgentApp
+from agentcli.tui.approvals import ways_out
+from agentcli.tui.screens.approve import Approve
 from agentcli.tui.screens.gate import GateScreen
 from agentcli.tui.widgets.diff import Diff
 from tests.tui.conftest import ready, settled
@@ -79,3 +81,17 @@ def test_a_question_of_the_gate_looks_as_it_did(
         await settled(pilot)
 
     assert snap_compare(recorded, terminal_size=(120, 40), run_before=ask)
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=str)
+def test_a_question_before_the_sandbox_is_left_looks_as_it_did(
+    size: tuple[int, int], recorded: AgentApp, snap_compare: Callable[..., bool]
+) -> None:
+    [wish] = ways_out({"sandbox": "host"}, {"sandbox": "/home/ada/calculator/.agentcli.toml"})
+
+    async def ask(pilot: Pilot[Any]) -> None:
+        await ready(pilot)
+        recorded.push_screen(Approve(wish))
+        await settled(pilot)
+
+    assert snap_compare(recorded, terminal_size=size, run_before=ask)

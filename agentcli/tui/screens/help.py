@@ -30,6 +30,10 @@ _KEYS = {
         ("ctrl+t", "start the task in two modes at once: the chosen one, and swarm or recursive"),
         ("f2", "all runs"),
     ),
+    "A question": (
+        ("y, n", "yes, this once; no (also escape)"),
+        ("s, r", "yes, in this session; yes, always, by a rule in your settings file"),
+    ),
     "A run": (
         ("up, down", "move; the end of the stream is followed"),
         ("enter, space", "open or close a line of the stream"),

@@ -116,7 +116,8 @@ class OverridesScreen(Screen[None]):
 
     @work(exclusive=True, group="hand over")
     async def action_apply(self) -> None:
-        await self._act(applied)
+        if await self._app.may_apply(self._run_id):
+            await self._act(applied)
 
     async def _act(self, act: Callable[[str], str]) -> None:
         try:

@@ -221,15 +221,19 @@ class RunScreen(Screen[None]):
         working.stop()
         self.notify("Stopping; what stands is kept.")
 
-    def action_resume(self) -> None:
-        working = self._app.works.of(self.record.view.run_id)
+    @work(exclusive=True, group="resume")
+    async def action_resume(self) -> None:
+        run_id = self.record.view.run_id
+        working = self._app.works.of(run_id)
         if working is not None and self.record.view.ended is None:
             self.notify("It is at work already.")
-            return
-        self._work = self._app.works.resume(self.record.view.run_id)
+        elif await self._app.may_go_on(run_id):
+            self._work = self._app.works.resume(run_id)
 
-    def action_apply(self) -> None:
-        self._hand(applied)
+    @work(exclusive=True, group="apply")
+    async def action_apply(self) -> None:
+        if await self._app.may_apply(self.record.view.run_id):
+            self._hand(applied)
 
     def action_undo(self) -> None:
         self._hand(undone)

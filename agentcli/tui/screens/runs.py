@@ -127,8 +127,11 @@ class RunsScreen(Screen[None]):
         if (run_id := self.query_one(RunsTable).selected) is not None:
             self._app.replay_run(run_id)
 
-    def action_apply(self) -> None:
-        self._hand(applied)
+    @work(exclusive=True, group="hand over")
+    async def action_apply(self) -> None:
+        run_id = self.query_one(RunsTable).selected
+        if run_id is not None and await self._app.may_apply(run_id):
+            self._hand(applied)
 
     def action_undo(self) -> None:
         self._hand(undone)

@@ -23,7 +23,7 @@ from agentcli.tui.widgets.runs_table import Row, RunsTable, read_rows
 from agentcli.tui.widgets.way import Way, read_names, read_settings
 
 if TYPE_CHECKING:
-    from agentcli.settings import Settings
+    from agentcli.settings import LoadedSettings
     from agentcli.tui.app import AgentApp
 
 _RECENT = 12  # runs that are listed here
@@ -122,19 +122,19 @@ class StartScreen(Screen[None]):
     def action_both(self) -> None:
         """Begin the task in two modes at once."""
         task = self.query_one(Prompt).text.strip()
-        settings = self._chosen_settings() if task else None
-        if settings is not None:
-            self._app.start_both(task, settings)
+        loaded = self._chosen_settings() if task else None
+        if loaded is not None:
+            self._app.start_both(task, loaded)
             self.query_one(Prompt).clear()
 
     def _start(self, task: str) -> bool:
         """Begin a run; whether that could be done."""
-        settings = self._chosen_settings()
-        if settings is not None:
-            self._app.start_run(task, settings)
-        return settings is not None
+        loaded = self._chosen_settings()
+        if loaded is not None:
+            self._app.start_run(task, loaded)
+        return loaded is not None
 
-    def _chosen_settings(self) -> "Settings | None":
+    def _chosen_settings(self) -> "LoadedSettings | None":
         """As chosen here; None, with the reason told, when they can't be used."""
         from agentcli.settings import load_settings, project_root
 
@@ -143,13 +143,13 @@ class StartScreen(Screen[None]):
             return None
         chosen = self.query_one(Way).chosen
         try:
-            settings = load_settings(project_root(self._repo), chosen).settings
+            loaded = load_settings(project_root(self._repo), chosen)
         except AgentcliError as error:
             self._app.fail(str(error))
             return None
         # A field that was emptied means "none", also where a settings file says something.
         emptied = {name: None for name, value in chosen.items() if value is None}
-        return settings.model_copy(update=emptied)
+        return replace(loaded, settings=loaded.settings.model_copy(update=emptied))
 
     def _shell(self, command: str) -> None:
         from agentcli.tui.screens.shell import ShellScreen
