@@ -65,7 +65,8 @@ async def test_what_a_person_says_to_an_agent_waits_until_it_is_heard(
 ) -> None:
     flag = tmp_path / "go on"
     waits = bash(f"until test -e '{flag}'; do sleep 0.1; done")
-    with ScriptedServer([waits, finish()]) as server:
+    # A message that comes in beside the second request is heard before the agent may finish.
+    with ScriptedServer([waits, finish(), finish()]) as server:
         serve(monkeypatch, server)
         async with app.run_test(size=SIZE) as pilot:
             await _say(pilot, "write b.py")
