@@ -131,6 +131,12 @@ def project_root(path: Path) -> Path:
     return next((d for d in (absolute, *absolute.parents) if (d / ".git").exists()), path)
 
 
+def repository_at(path: Path) -> str | None:
+    """The repository that a path lies in, as runs record it; None outside of any."""
+    root = project_root(path)
+    return str(root.resolve()) if (root / ".git").exists() else None
+
+
 def load_settings(
     repo: Path | None,
     flags: Mapping[str, Any],

@@ -5,15 +5,8 @@ from typing import Any
 
 import click
 
-from agentcli.cli.campaign import Wish, campaign_options, carry_out, plain_table, say
-from agentcli.cli.options import (
-    model_options,
-    policy_options,
-    sandbox_options,
-    settings_from,
-    team_options,
-    tell_defaults,
-)
+from agentcli.cli.campaign import Wish, campaign_options, carry_out, plain_table, say, way_options
+from agentcli.cli.options import settings_from, tell_defaults
 from agentcli.compare.arms import Arm
 from agentcli.errors import ExitCode
 
@@ -24,10 +17,7 @@ from agentcli.errors import ExitCode
 @click.option("--mode", metavar="MODE", help="solo, recursive, swarm or relay.")
 @click.option("--seeds", type=click.IntRange(1), default=1, help="Tries of each task.")
 @campaign_options
-@model_options
-@team_options
-@policy_options
-@sandbox_options
+@way_options
 def batch(where: Sequence[str], seeds: int, **flags: Any) -> int:
     """Do all TASKS, each in a repository and a sandbox of its own.
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from agentcli.cli.options import here
+from agentcli.cli.options import named_run
 from agentcli.cli.say import echo
 from agentcli.journal.store import Journal
 from agentcli.plain import plain
@@ -14,7 +14,7 @@ from agentcli.runs.beside import Side, Step, facts, read_sides
 def print_beside(names: Sequence[str], *, steps: bool, as_json: bool) -> None:
     """The runs of these names, in this order; with `steps`, a row for each step."""
     with Journal() as journal:
-        sides = read_sides([journal.find_run(name, here()) for name in names], journal)
+        sides = read_sides([named_run(journal, name) for name in names], journal)
     if as_json:
         columns = [{"run": side.run_id, **dict(facts(side))} for side in sides]
         echo(json.dumps(columns, ensure_ascii=False))

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from agentcli.cli.options import model_options, policy_options, sandbox_options, team_options
 from agentcli.cli.run import run_interruptibly
 from agentcli.cli.say import echo
 from agentcli.compare.arms import Arm
@@ -87,6 +88,13 @@ def campaign_options(function: F) -> F:
     """What every command that carries out trials takes."""
     for option in reversed(_OPTIONS):
         function = option(function)
+    return function
+
+
+def way_options(function: F) -> F:
+    """The settings that hold for every arm, or for the only one."""
+    for options in (sandbox_options, policy_options, team_options, model_options):
+        function = options(function)
     return function
 
 

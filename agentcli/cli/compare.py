@@ -5,15 +5,8 @@ from typing import Any
 
 import click
 
-from agentcli.cli.campaign import Wish, campaign_options, carry_out, say
-from agentcli.cli.options import (
-    model_options,
-    policy_options,
-    sandbox_options,
-    settings_from,
-    team_options,
-    tell_defaults,
-)
+from agentcli.cli.campaign import Wish, campaign_options, carry_out, say, way_options
+from agentcli.cli.options import settings_from, tell_defaults
 from agentcli.cli.study_report import tell
 from agentcli.compare.arms import parse_arm
 
@@ -32,10 +25,7 @@ from agentcli.compare.arms import parse_arm
 @click.option("--seeds", type=click.IntRange(1), default=1, help="Trials of each task and arm.")
 @click.option("--name", default="compare", show_default=True, help="The study's name.")
 @campaign_options
-@model_options
-@team_options
-@policy_options
-@sandbox_options
+@way_options
 def compare(where: Sequence[str], arms: Sequence[str], seeds: int, name: str, **flags: Any) -> int:
     """Do all TASKS by each arm, interleaved and paired, at equal budgets.
 

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from agentcli.cli.options import here, run_argument
+from agentcli.cli.options import named_run, run_argument
 from agentcli.cli.say import echo
 from agentcli.cli.stat import size, stat_lines
 from agentcli.journal.folds import fold
@@ -27,9 +27,9 @@ def diff(run: str, agent: str | None, against: str | None, stat: bool, name_only
     from agentcli.workspace.store import RunStore
 
     with Journal() as journal:
-        run_id = journal.find_run(run, here())
+        run_id = named_run(journal, run)
         events = list(journal.events(run_id))
-        other_id = journal.find_run(against, here()) if against else None
+        other_id = named_run(journal, against) if against else None
         other = fold(other_id, journal.events(other_id)) if other_id else None
     before, after = agent_trees(events, agent) if agent else run_trees(fold(run_id, events))
     store = RunStore.open(run_dir(run_id))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from agentcli.cli.options import here, run_argument
+from agentcli.cli.options import named_run, run_argument
 from agentcli.cli.say import echo
 from agentcli.errors import UsageFault
 from agentcli.journal.store import Journal
@@ -29,7 +29,7 @@ def export(run: str, kind: str, file: str | None) -> None:
     from agentcli.interop.atif import to_atif
 
     with Journal() as journal:
-        run_id = journal.find_run(run, here())
+        run_id = named_run(journal, run)
         events = list(journal.events(run_id))
     if kind == "atif":
         text = json.dumps(to_atif(run_id, events), ensure_ascii=False, indent=1)

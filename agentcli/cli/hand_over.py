@@ -5,12 +5,13 @@ from typing import Any
 
 import click
 
-from agentcli.cli.options import complete_run, here, run_argument
+from agentcli.cli.options import complete_run, here, named_run, run_argument
 from agentcli.cli.say import echo, secho
 from agentcli.cli.stat import stat_lines
 from agentcli.errors import UsageFault
-from agentcli.journal.folds import fold
-from agentcli.journal.store import Journal, started
+from agentcli.journal.folds import RunView, fold
+from agentcli.journal.store import Journal
+from agentcli.plain import counted
 
 _json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 
@@ -27,20 +28,20 @@ def apply(run: str, as_json: bool) -> None:
     from agentcli.runs.losses import losses_line
 
     with Journal() as journal:
-        run_id = journal.find_run(run, here())
+        run_id = named_run(journal, run)
         done = apply_run(run_id, journal)
-        lost = losses_line(fold(run_id, journal.events(run_id)))
-        where = _where(run_id, journal)
+        view = fold(run_id, journal.events(run_id))
     if as_json:
         changes = [change.model_dump() for change in done.changes]
         _print({"run": run_id, "applied": True, "changes": changes, "merged": list(done.merged)})
         return
-    secho(f"Applied run {run_id}{where}: {_files(len(done.changes))}.", fg="green", bold=True)
+    files = counted(len(done.changes), "file")
+    secho(f"Applied run {run_id}{_where(view)}: {files}.", fg="green", bold=True)
     for line in stat_lines(done.changes):
         echo(line)
     if done.merged:
         echo(f"Merged with your own edits: {', '.join(done.merged)}")
-    if lost:
+    if lost := losses_line(view):
         secho(lost, fg="yellow")
     secho(f"→ agentcli undo {run_id} takes it back", dim=True)
 
@@ -54,13 +55,17 @@ def undo(run: str, force: bool, as_json: bool) -> None:
     from agentcli.runs.hand_over import undo_run
 
     with Journal() as journal:
-        run_id = journal.find_run(run, here())
+        run_id = named_run(journal, run)
         paths = undo_run(run_id, journal, force=force)
-        where = _where(run_id, journal)
+        where = _where(fold(run_id, journal.events(run_id)))
     if as_json:
         _print({"run": run_id, "applied": False, "paths": list(paths)})
         return
-    secho(f"Undone{where}: {_files(len(paths))} as before run {run_id}.", fg="green", bold=True)
+    secho(
+        f"Undone{where}: {counted(len(paths), 'file')} as before run {run_id}.",
+        fg="green",
+        bold=True,
+    )
     for path in paths:
         echo(f"  {path}")
 
@@ -75,7 +80,7 @@ def rm(runs: tuple[str, ...], as_json: bool) -> None:
     with Journal() as journal:
         # All names are looked up first, so that a wrong one removes nothing.
         try:
-            run_ids = dict.fromkeys(journal.find_run(run, here()) for run in runs)
+            run_ids = dict.fromkeys(named_run(journal, run) for run in runs)
         except UsageFault as fault:
             raise UsageFault(f"{fault.message} Nothing was removed.", fault.fix) from fault
         for run_id in run_ids:
@@ -90,14 +95,10 @@ def rm(runs: tuple[str, ...], as_json: bool) -> None:
                 secho(f"  kept: {reason}", fg="yellow")
 
 
-def _where(run_id: str, journal: Journal) -> str:
+def _where(view: RunView) -> str:
     """The run's repository, told only to who stands in another place."""
-    repo = started(list(journal.events(run_id))).repo
+    repo = view.started.repo if view.started else None
     return "" if repo == here() else f" in {repo}"
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count} files"
 
 
 def _print(data: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from agentcli.cli.options import complete_run, here
+from agentcli.cli.options import complete_run, here, named_run
 from agentcli.cli.overrides import print_section, section_json
 from agentcli.cli.runs_table import COLORS, list_console, model_names, print_runs, when
 from agentcli.cli.say import echo, secho
@@ -75,7 +75,7 @@ def show(runs: tuple[str, ...], steps: bool, as_json: bool) -> None:
         print_beside(runs, steps=steps, as_json=as_json)
         return
     with Journal() as journal:
-        run_id = journal.find_run(runs[0], here())
+        run_id = named_run(journal, runs[0])
         events = list(journal.events(run_id))
     view = fold(run_id, events)
     if live_status(view) == "killed":

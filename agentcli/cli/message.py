@@ -2,7 +2,7 @@
 
 import click
 
-from agentcli.cli.options import here, run_argument
+from agentcli.cli.options import named_run, run_argument
 from agentcli.journal.store import Journal
 
 
@@ -24,7 +24,7 @@ def message(run: str, agent: str, text: str, now: bool, stop: bool) -> None:
     if not text.strip() and not stop:
         raise click.UsageError("There is no text to tell.")
     with Journal() as journal:
-        run_id = journal.find_run(run, here())
+        run_id = named_run(journal, run)
         way: Way = "interrupt" if stop else "redirect" if now else "message"
         for sent in say(run_id, agent, way, text, journal):
             click.echo(f"Sent to agent {sent.to}. It is heard before the next step.")

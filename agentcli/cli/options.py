@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from agentcli.journal.store import Journal
-from agentcli.settings import LoadedSettings, Settings, load_settings, project_root
+from agentcli.settings import LoadedSettings, Settings, load_settings, project_root, repository_at
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -188,9 +188,13 @@ def complete_run(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
 
 
 def here() -> str | None:
-    """The repository that the person stands in, as runs record it; None outside of any."""
-    root = project_root(Path.cwd())
-    return str(root.resolve()) if (root / ".git").exists() else None
+    """The repository that the person stands in; None outside of any."""
+    return repository_at(Path.cwd())
+
+
+def named_run(journal: Journal, name: str) -> str:
+    """The run that a person means by an id, a beginning of one, or `last`. Raises UsageFault."""
+    return journal.find_run(name, here())
 
 
 def run_argument(function: F) -> F:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agentcli.cli.measures import summary, together
-from agentcli.cli.options import here, run_argument
+from agentcli.cli.options import named_run, run_argument
 from agentcli.cli.say import echo, secho
 from agentcli.journal.events import Event, InterruptionFound, LedgerEntry
 from agentcli.journal.ledger_folds import LedgerView
@@ -46,7 +46,7 @@ def overrides(
     from agentcli.runs.complete import complete_ledger
 
     with Journal() as journal:
-        run_id = journal.find_run(run, here())
+        run_id = named_run(journal, run)
         view = asyncio.run(complete_ledger(run_id, journal, _progress))
         events = list(journal.events(run_id))
     if number is not None:

@@ -210,8 +210,7 @@ def _tool_line(body: ToolReturned) -> str:
     if body.exit_code not in (None, 0):
         parts.append(f"[red]exit {body.exit_code}[/]")
     if body.checkpoint is not None:
-        added = sum(change.added or 0 for change in body.checkpoint.changes)
-        removed = sum(change.removed or 0 for change in body.checkpoint.changes)
+        added, removed = body.checkpoint.lines
         parts.append(f"[green]+{added}[/] [red]−{removed}[/]")
     if body.seconds >= 1:
         parts.append(f"[dim]{body.seconds:.1f} s[/]")

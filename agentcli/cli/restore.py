@@ -4,7 +4,7 @@ import json
 
 import click
 
-from agentcli.cli.options import here, run_argument
+from agentcli.cli.options import named_run, run_argument
 from agentcli.cli.say import echo, secho
 from agentcli.cli.stat import stat_lines
 from agentcli.journal.folds import fold
@@ -25,7 +25,7 @@ def restore(run: str, number: int, as_json: bool) -> None:
     from agentcli.runs.restore import restore as take_back
 
     with Journal() as journal:
-        run_id = journal.find_run(run, here())
+        run_id = named_run(journal, run)
         done = take_back(run_id, number, journal)
         view = fold(run_id, journal.events(run_id))
     if as_json:

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import click
 
 from agentcli.cli.options import (
-    here,
     limit_options,
     model_options,
+    named_run,
     output_option,
     policy_options,
     repo_option,
@@ -85,7 +85,7 @@ def run(task: str | None, task_file: Path | None, repo: Path, output: str, **fla
 def resume(run: str, output: str, **flags: Any) -> int:
     """Go on with RUN where it was stopped. Limits and models can be given anew."""
     with Journal() as journal:
-        return _go_on(journal.find_run(run, here()), journal, output, flags)
+        return _go_on(named_run(journal, run), journal, output, flags)
 
 
 @click.command()
@@ -106,7 +106,7 @@ def fork(run: str, step: int | None, agent: str, output: str, **flags: Any) -> i
     from agentcli.runs.fork import fork as branch_off
 
     with Journal() as journal:
-        run_id = branch_off(journal.find_run(run, here()), journal, step, agent)
+        run_id = branch_off(named_run(journal, run), journal, step, agent)
         return _go_on(run_id, journal, output, flags)
 
 
@@ -139,7 +139,7 @@ def replay(run: str, sandbox: Any, output: str) -> int:
     from agentcli.runs.replay import replay_run
 
     with Journal() as journal:
-        run_id = journal.find_run(run, here())
+        run_id = named_run(journal, run)
 
         async def again() -> RunEnded:
             replayed = await replay_run(run_id, journal, sandbox, _tell)

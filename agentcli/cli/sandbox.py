@@ -4,6 +4,8 @@ import asyncio
 
 import click
 
+from agentcli.plain import counted
+
 
 @click.group()
 def sandbox() -> None:
@@ -30,4 +32,4 @@ def sweep() -> None:
     from agentcli.sandbox.select import sweep_all
 
     count = asyncio.run(sweep_all())
-    click.echo(f"Removed {count} leftover{'' if count == 1 else 's'}.")
+    click.echo(f"Removed {counted(count, 'leftover')}.")

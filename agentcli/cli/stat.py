@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from agentcli.cli.say import echo, secho
-from agentcli.journal.events import FileChange
+from agentcli.journal.data import FileChange, lines_changed
 from agentcli.journal.folds import RunView
 
 
@@ -27,5 +27,5 @@ def size(changes: Sequence[FileChange]) -> str:
     """Lines added and removed in all of them, or that they are binary."""
     if changes and all(change.added is None for change in changes):
         return "binary"
-    added = sum(change.added or 0 for change in changes)
-    return f"+{added} −{sum(change.removed or 0 for change in changes)}"
+    added, removed = lines_changed(changes)
+    return f"+{added} −{removed}"

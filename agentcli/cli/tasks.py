@@ -12,6 +12,7 @@ import click
 
 from agentcli.cli.options import settings_from
 from agentcli.errors import ExitCode
+from agentcli.plain import counted
 from agentcli.tasks.check import Checked, Checker
 from agentcli.tasks.find import find_tasks, select
 from agentcli.tasks.task import Task
@@ -61,7 +62,7 @@ def list_(where: str, only: Sequence[str], tags: Sequence[str], as_json: bool) -
     for task in found:
         parts = f"{len(task.parts)} parts" if task.parts else ""
         click.echo(f"{task.id:<{width}}  {' '.join(filter(None, (*task.tags, parts)))}".rstrip())
-    click.secho(_count(len(found), "task"), dim=True)
+    click.secho(counted(len(found), "task"), dim=True)
 
 
 @tasks.command()
@@ -168,11 +169,7 @@ def _counts(checked: Sequence[Checked]) -> dict[str, int]:
 
 def _verdict(checked: Sequence[Checked]) -> str:
     counts = ", ".join(f"{number} {kind}" for kind, number in _counts(checked).items())
-    return f"{_count(len(checked), 'task')}: {counts}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{counted(len(checked), 'task')}: {counts}"
 
 
 def _exit_code(checked: Sequence[Checked]) -> ExitCode:

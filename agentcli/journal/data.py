@@ -4,6 +4,7 @@ Times are seconds since the epoch (UTC), durations are seconds, money is US doll
 bytes unless a name says otherwise.
 """
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -60,12 +61,23 @@ class FileChange(Frozen):
     removed: int | None
 
 
+def lines_changed(changes: Iterable[FileChange]) -> tuple[int, int]:
+    """Lines added and removed in all of them together; binary files have none."""
+    told = list(changes)
+    return sum(c.added or 0 for c in told), sum(c.removed or 0 for c in told)
+
+
 class Checkpoint(Frozen):
     """The tree after a write: the `number`-th of its agent, changed from the tree before it."""
 
     number: int
     tree: str
     changes: tuple[FileChange, ...] = ()
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """Lines added and removed in all files together."""
+        return lines_changed(self.changes)
 
 
 class Check(Frozen):

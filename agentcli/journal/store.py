@@ -170,7 +170,7 @@ class Journal:
         """The runs, newest first: all of them, or those of one repository."""
         rows = self._db.execute(
             "SELECT run_id FROM events WHERE type = 'run_started' "
-            "AND (?1 IS NULL OR body ->> '$.repo' = ?1) ORDER BY at DESC",
+            "AND (?1 IS NULL OR json_extract(body, '$.repo') = ?1) ORDER BY at DESC",
             (repo,),
         )
         return [row[0] for row in rows]

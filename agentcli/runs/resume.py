@@ -51,7 +51,8 @@ async def resume(
     Raises UsageFault when it is over already or at work elsewhere.
     """
     with run_lock(run_id):
-        recorded = effective(journal.events(run_id))
+        events = list(journal.events(run_id))
+        recorded = effective(events)
         begun = started(recorded)
         _check_unfinished(run_id, recorded)
         warm_up()
@@ -59,7 +60,7 @@ async def resume(
         settings = Settings(**{**latest_settings(recorded, begun), **given})
         store = await asyncio.to_thread(RunStore.open, run_dir(run_id))
         rewind_to = _rewind_point(recorded)
-        spent = fold(run_id, journal.events(run_id)).seconds
+        spent = fold(run_id, events).seconds
         journal.append(
             run_id,
             RUN_STREAM,

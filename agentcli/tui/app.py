@@ -84,17 +84,22 @@ class AgentApp(App[None]):
             return False
         return await self.may(application(run_id, paths))
 
+    async def _may_begin(self, task: str, loaded: "LoadedSettings") -> bool:
+        """Whether a task may begin; one that may not goes back to where it was typed."""
+        allowed = await self.may(ways_out(loaded.settings.model_dump(), loaded.origins))
+        if not allowed:
+            self.take_back(task)
+        return allowed
+
     @work(group="begin")
     async def start_run(self, task: str, loaded: "LoadedSettings") -> None:
         """Begin a run and show it."""
         from agentcli.runs.start import Order
         from agentcli.tui.screens.run import RunScreen
 
-        settings = loaded.settings
-        if not await self.may(ways_out(settings.model_dump(), loaded.origins)):
-            self.take_back(task)
+        if not await self._may_begin(task, loaded):
             return
-        working = self.works.start(Order(task, self._repo, settings))
+        working = self.works.start(Order(task, self._repo, loaded.settings))
         self.push_screen(RunScreen(working=working))
 
     @work(group="begin")
@@ -103,10 +108,9 @@ class AgentApp(App[None]):
         from agentcli.runs.start import Order
         from agentcli.tui.screens.compare import CompareScreen
 
-        settings = loaded.settings
-        if not await self.may(ways_out(settings.model_dump(), loaded.origins)):
-            self.take_back(task)
+        if not await self._may_begin(task, loaded):
             return
+        settings = loaded.settings
         other = "recursive" if settings.mode == "swarm" else "swarm"
         ways = (settings, settings.model_copy(update={"mode": other}))
         orders = [Order(task, self._repo, way) for way in ways]

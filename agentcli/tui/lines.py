@@ -179,8 +179,7 @@ def _tool(body: ToolReturned) -> Shown:
     if body.exit_code not in (None, 0):
         parts.append(f"exit {body.exit_code}")
     if body.checkpoint is not None:
-        added = sum(change.added or 0 for change in body.checkpoint.changes)
-        removed = sum(change.removed or 0 for change in body.checkpoint.changes)
+        added, removed = body.checkpoint.lines
         parts.append(f"+{added} −{removed}")
     if body.seconds >= 1:
         parts.append(f"{body.seconds:.1f} s")

@@ -169,6 +169,13 @@ def quoted(path: bytes) -> bytes:
     return b'"' + body + b'"'
 
 
+def as_list(*paths: Path) -> str:
+    """Paths as git's environment takes a list of them: with colons between, each in C quotes."""
+    return ":".join(
+        '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"' for path in paths
+    )
+
+
 def shown(path: bytes) -> str:
     """A path for people and the journal: valid text whatever the bytes are."""
     return path.decode("utf-8", "backslashreplace")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from agentcli.errors import InfraFault
-from agentcli.workspace.git import store_git
+from agentcli.workspace.git import as_list, store_git
 from agentcli.workspace.snapshot import BASE
 
 _AT_ONCE = 20  # runs for each call: git looks for an object in the stores of all of them
@@ -65,7 +65,7 @@ def _patches(changes: Sequence[Change], readers: Readers) -> list[str | None]:
 def _ask_git(changes: Sequence[Change], readers: Readers) -> dict[tuple[str, str], str]:
     """Pairs of trees → patch. A pair that git doesn't know is left out."""
     stores = [change.run_dir / name for change in changes for name in ("run.git", BASE)]
-    objects = ":".join(_quoted(store / "objects") for store in stores)
+    objects = as_list(*(store / "objects" for store in stores))
     git = store_git(stores[0]).with_env(GIT_ALTERNATE_OBJECT_DIRECTORIES=objects)
     options = ("--no-ext-diff", "--no-textconv", "--no-color", *_OPTIONS[readers])
     asked = "".join(f"{change.before} {change.after}\n" for change in changes)
@@ -76,7 +76,3 @@ def _ask_git(changes: Sequence[Change], readers: Readers) -> dict[tuple[str, str
         (before.decode("ascii"), after.decode("ascii")): patch.decode("utf-8", "replace")
         for before, after, patch in zip(told[::3], told[1::3], told[2::3], strict=True)
     }
-
-
-def _quoted(path: Path) -> str:
-    return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'

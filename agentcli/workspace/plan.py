@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentcli.workspace.backup import State, contents, look, obstacle
-from agentcli.workspace.git import Git
+from agentcli.workspace.git import Git, as_list
 from agentcli.workspace.repository import Repository
 from agentcli.workspace.store import RunStore
 from agentcli.workspace.trees import Difference, Entry, differences
@@ -33,7 +33,7 @@ def person_git(store: RunStore, repo: Repository, index: Path) -> Git:
     return repo.git.with_env(
         GIT_INDEX_FILE=str(index),
         GIT_OBJECT_DIRECTORY=str(store.path / "objects"),
-        GIT_ALTERNATE_OBJECT_DIRECTORIES=_as_list_entry(repo.objects),
+        GIT_ALTERNATE_OBJECT_DIRECTORIES=as_list(repo.objects),
     )
 
 
@@ -143,8 +143,3 @@ def _has_room(root: Path, path: bytes, state: State, targets: Mapping[bytes, Ent
         files, _ = contents(root, path)
         return all(file in targets and targets[file] is None for file in files)
     return state.kind != "other"
-
-
-def _as_list_entry(path: Path) -> str:
-    # The variable is a list with colons; git reads an entry in C quotes as one path.
-    return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'
