@@ -163,10 +163,11 @@ class AgentApp(App[None]):
     def open_named(self, name: str) -> None:
         """Show a run by its id, a unique prefix of it, or `last`."""
         from agentcli.journal.store import Journal
+        from agentcli.settings import repository_at
 
         try:
             with Journal() as journal:
-                run_id = journal.find_run(name or "last")
+                run_id = journal.find_run(name or "last", repository_at(self._repo))
         except AgentcliError as error:
             self.fail(str(error))
         else:
@@ -217,7 +218,9 @@ class AgentApp(App[None]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: ours, then Textual's."""
         yield SystemCommand("Runs", "All runs", self.action_runs)
-        yield SystemCommand("Last run", "Open the newest run", lambda: self.open_named("last"))
+        yield SystemCommand(
+            "Last run", "Open the newest run of this repository", lambda: self.open_named("last")
+        )
         yield SystemCommand("Help", "Every key", self.action_help)
         for command in super().get_system_commands(screen):
             if command.title in ("Theme", "Screenshot", "Quit"):

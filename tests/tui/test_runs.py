@@ -38,6 +38,20 @@ async def test_a_killed_run_is_shown_as_such_and_goes_on_with_one_key(
     assert (_last().status, _last().resumes) == ("finished", 1)
 
 
+async def test_last_is_this_repositorys_last_run(office: Opened, app: AgentApp) -> None:
+    with office([finish("nothing to do", "failed")]) as it:
+        it.run("write b.py", "--mode", "solo")
+    own = _last()
+    assert own.started is not None
+    with Journal() as journal:
+        journal.append("foreign", "", own.started.model_copy(update={"repo": "/elsewhere"}))
+    async with app.run_test(size=SIZE) as pilot:
+        await ready(pilot)
+        app.open_named("last")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen))
+        await until(pilot, lambda: own.run_id in text_of(pilot))
+
+
 async def test_a_run_is_forked_from_a_step(office: Opened, app: AgentApp) -> None:
     turns: list[Answer] = [write("b.py", "b = 2\n"), finish("so"), write("c.py", "c\n"), finish()]
     with office(turns) as it:
