@@ -39,8 +39,11 @@ async def test_a_killed_run_is_shown_as_such_and_goes_on_with_one_key(
 
 
 async def test_last_is_this_repositorys_last_run(office: Opened, app: AgentApp) -> None:
-    with office([finish("nothing to do", "failed")]) as it:
-        it.run("write b.py", "--mode", "solo")
+    with (
+        office([write("b.py", "b = 2\n"), finish()]) as it,
+        it.process("write b.py", "--mode", "solo") as process,
+    ):
+        assert process.wait() == 0
     own = _last()
     assert own.started is not None
     with Journal() as journal:
