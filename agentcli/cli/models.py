@@ -81,7 +81,8 @@ async def _reachable(settings: Settings) -> tuple[bool, str, str]:
     provider = BY_NAME.get(name.partition("/")[0])
     if name.startswith(PREFIX):
         return True, "the file is there", ""
-    if settings.api_base is not None and provider is None:
+    # `openai/NAME` at a server of one's own speaks OpenAI's API, and needs no key of OpenAI's.
+    if settings.api_base is not None and (provider is None or provider.name == "openai"):
         answers = await served(settings.api_base) is not None
         said = "answers" if answers else "doesn't answer"
         return answers, f"{settings.api_base} {said}", "Start it, or check --api-base."

@@ -51,6 +51,17 @@ def test_a_server_that_answers_is_enough(desk: Desk, monkeypatch: pytest.MonkeyP
     assert examine(desk)[0] == 3
 
 
+def test_a_model_named_for_ones_own_server_needs_no_key_of_openais(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGENTCLI_MODEL", "openai/small-coder")
+    with ScriptedServer([], models=("small-coder",)) as server:
+        monkeypatch.setenv("AGENTCLI_API_BASE", server.base)
+        code, found = examine(desk)
+    assert (code, found["model"]["state"]) == (0, "ok")
+    assert f"{server.base} answers" in found["model"]["detail"]
+
+
 def test_no_engine_is_missing_when_it_is_asked_for(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
